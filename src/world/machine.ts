@@ -1,0 +1,132 @@
+import type { Signal, SignalResult, SpawnErrno } from '../core/ports.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { Proc, type ProcInit, type ProcSink, type Program } from './proc.ts';
+
+/** What a name on PATH is, as far as `execve` is concerned. */
+export type Executable =
+  | { readonly kind: 'program'; readonly program: Program }
+  /** On disk without the x bit: EACCES. */
+  | { readonly kind: 'not-executable' };
+
+export type LookUp =
+  | { readonly kind: 'found'; readonly program: Program }
+  | { readonly kind: 'failed'; readonly errno: SpawnErrno };
+
+export interface StartRequest {
+  readonly argv: readonly string[];
+  readonly program: Program;
+  readonly parent: Proc | null;
+  /** Leads a new process group; otherwise it joins its parent's. */
+  readonly newGroup: boolean;
+  readonly uid: number;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly sink: ProcSink;
+}
+
+/** Linux counts process start times in 1/100 s since boot; the simulated host booted this long before the run. */
+const BOOT_TICKS = 360_000;
+const MS_PER_TICK = 10;
+
+/** The simulated host: its process table and its PATH. Ground truth for invariants. */
+export class Machine {
+  readonly kernel: Kernel;
+  /** Every process not yet reaped, by pid, zombies included. */
+  readonly processes = new Map<number, Proc>();
+  /** PATH: bare name or absolute path to what lies there. */
+  readonly executables = new Map<string, Executable>();
+  /** Directories that were deleted: `cwd` in one of them makes a spawn fail with ENOENT. */
+  readonly missingDirectories = new Set<string>();
+  /** pids wrap after this one (`kernel.pid_max`). */
+  pidMax = 32_768;
+  #lastPid = 1_000;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Resolves `file` as `execvp` would. A missing working directory is ENOENT too, indistinguishably (facts D7). */
+  lookUp(file: string, cwd: string): LookUp {
+    if (this.missingDirectories.has(cwd)) return { kind: 'failed', errno: 'ENOENT' };
+    const executable = this.executables.get(file);
+    if (!executable) return { kind: 'failed', errno: 'ENOENT' };
+    if (executable.kind === 'not-executable') return { kind: 'failed', errno: 'EACCES' };
+    return { kind: 'found', program: executable.program };
+  }
+
+  /** Starts a process; its program runs at once, in this instant. */
+  start(request: StartRequest): Proc {
+    const pid = this.#freePid();
+    const init: ProcInit = {
+      pid,
+      startTicks: BOOT_TICKS + Math.floor(this.kernel.now / MS_PER_TICK),
+      parent: request.parent,
+      pgid: request.newGroup ? pid : (request.parent?.pgid ?? pid),
+      uid: request.uid,
+      cwd: request.cwd,
+      argv: request.argv,
+      env: request.env,
+      sink: request.sink,
+    };
+    const proc = new Proc(this.kernel, init, (dead, code, signal) => this.#onDeath(dead, code, signal));
+    this.processes.set(pid, proc);
+    this.kernel.record(`pid ${pid}`, 'process.start', request.argv.join(' '));
+    request.program(proc);
+    return proc;
+  }
+
+  /** `kill(2)`: positive pid = one process, negative = the group. Only the owner and root may signal. */
+  kill(senderUid: number, pid: number, signal: Signal | 0): SignalResult {
+    const targets = pid < 0 ? this.#group(-pid) : this.#one(pid);
+    if (targets.length === 0) return 'ESRCH';
+    const allowed = targets.filter((proc) => senderUid === 0 || senderUid === proc.uid);
+    if (allowed.length === 0) return 'EPERM';
+    if (signal === 0) return 'ok';
+    for (const proc of allowed) {
+      this.kernel.record(`pid ${proc.pid}`, 'signal', signal);
+      proc.receive(signal);
+    }
+    return 'ok';
+  }
+
+  /** The parent collects a dead child's status: the zombie disappears and its pid is free again. */
+  reap(proc: Proc): void {
+    if (proc.state !== 'zombie') return;
+    proc.state = 'dead';
+    this.processes.delete(proc.pid);
+  }
+
+  /** The next process gets this pid, if it is free then (pid reuse after a wrap). */
+  reusePidNext(pid: number): void {
+    this.#lastPid = pid - 1;
+  }
+
+  #one(pid: number): Proc[] {
+    const proc = this.processes.get(pid);
+    return proc ? [proc] : [];
+  }
+
+  #group(pgid: number): Proc[] {
+    return [...this.processes.values()].filter((proc) => proc.pgid === pgid);
+  }
+
+  #freePid(): number {
+    for (let tried = 0; tried < this.pidMax; tried++) {
+      this.#lastPid = this.#lastPid >= this.pidMax ? 300 : this.#lastPid + 1;
+      if (!this.processes.has(this.#lastPid)) return this.#lastPid;
+    }
+    throw new Error(`all ${this.pidMax} pids are in use: raise Machine.pidMax`);
+  }
+
+  #onDeath(dead: Proc, code: number | null, signal: Signal | null): void {
+    this.kernel.record(`pid ${dead.pid}`, 'process.exit', signal ?? String(code));
+    dead.state = 'zombie';
+    for (const proc of [...this.processes.values()]) {
+      if (proc.parent !== dead) continue;
+      proc.parent = null;
+      this.reap(proc);
+    }
+    // Init reaps at once; any other parent when it gets round to it.
+    if (dead.parent === null) this.reap(dead);
+  }
+}
