@@ -1,0 +1,3 @@
+export { ClaudeClient } from './client.ts';
+export { type ClaudeStart, type ClaudeTimeouts, DEFAULT_TIMEOUTS } from './options.ts';
+export type { ClaudePorts } from './process.ts';
