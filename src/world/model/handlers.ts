@@ -38,7 +38,7 @@ export function modelHandlers(script: ModelScript, options: ModelOptions = {}): 
       const key = counter.count(ask, request.headers);
       const rule = findRule(script, ask, key.attempt);
       onAsk?.(ask, key, rule ?? null);
-      return respond(rule ? answer(rule, ask, key) : unscripted(ask, key), request);
+      return respond(scriptedAnswer(rule, ask, key), request);
     });
 
   return [
@@ -46,6 +46,11 @@ export function modelHandlers(script: ModelScript, options: ModelOptions = {}): 
     post('*/v1/messages', anthropicAsk),
     http.get('*/v1/models', () => HttpResponse.json({ object: 'list', data: [], models: [] })),
   ];
+}
+
+/** What the script says to `ask`; a 400 that says so when no rule answers. Pure: the key decides about all ids. */
+export function scriptedAnswer(rule: ModelRule | undefined, ask: ModelAsk, key: AnswerKey): ModelExchange {
+  return rule ? answer(rule, ask, key) : unscripted(ask, key);
 }
 
 function answer(rule: ModelRule, ask: ModelAsk, key: AnswerKey): ModelExchange {
