@@ -1,0 +1,1 @@
+export { CodexClient, type CodexClientOptions, type CodexPorts } from './client.ts';
