@@ -169,7 +169,12 @@ export type FrontendEvent =
       readonly approvalId: string;
       readonly title: string;
     }
-  | { readonly type: 'approval.withdrawn'; readonly chatId: string; readonly turnId: string; readonly approvalId: string }
+  | {
+      readonly type: 'approval.withdrawn';
+      readonly chatId: string;
+      readonly turnId: string;
+      readonly approvalId: string;
+    }
   | {
       readonly type: 'turn.ended';
       readonly chatId: string;

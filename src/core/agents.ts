@@ -1,0 +1,74 @@
+import type { DaemonTimers } from './config.ts';
+import type { Clock, Log, Processes, ProcessIdentity } from './ports.ts';
+import type { ClientEnd } from './providers/types.ts';
+import { sleep } from './sleep.ts';
+import type { AgentRow } from './store/rows.ts';
+import type { Store } from './store/store.ts';
+
+/** A provider client as far as its process is concerned. */
+export interface AgentClient {
+  readonly identity: ProcessIdentity;
+  onEnd(listener: (end: ClientEnd) => void): unknown;
+}
+
+export interface AgentRegistryPorts {
+  readonly clock: Clock;
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+/**
+ * Remembers which provider processes this daemon has started, durably, so that a daemon after a crash can end those that
+ * outlived it: two processes on one thread or session would lose turns (facts/claude-wire.md 0.15).
+ */
+export class AgentRegistry {
+  readonly #ports: AgentRegistryPorts;
+  readonly #store: Store;
+  readonly #timers: DaemonTimers;
+
+  constructor(ports: AgentRegistryPorts, store: Store, timers: DaemonTimers) {
+    this.#ports = ports;
+    this.#store = store;
+    this.#timers = timers;
+  }
+
+  /** Remembers a client's process until it ends. */
+  async add(client: AgentClient, lane: string): Promise<void> {
+    const { identity } = client;
+    await this.#store.addAgent({ identity, lane });
+    client.onEnd(() => void this.#store.removeAgent(identity));
+  }
+
+  /** Ends the processes of earlier daemons that still run, by identity. Resolves when each is gone or given up on. */
+  async reapOrphans(): Promise<void> {
+    await Promise.all(this.#store.agents().map((agent) => this.#reap(agent)));
+  }
+
+  async #reap(agent: AgentRow): Promise<void> {
+    const { processes, log } = this.#ports;
+    const { identity, lane } = agent;
+    // Its pipes broke with its daemon: most end by themselves.
+    let gone = await this.#isGoneSoon(identity);
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      if (gone) break;
+      const sent = await processes.signal(identity, signal, 'group');
+      log.event('agent.orphan-signalled', { lane, pid: identity.pid, signal, sent });
+      gone = await this.#isGoneSoon(identity);
+    }
+    if (gone) await this.#store.removeAgent(identity);
+    else log.event('agent.orphan-left', { lane, pid: identity.pid });
+  }
+
+  /** Looks at once, and again after the grace period. */
+  async #isGoneSoon(identity: ProcessIdentity): Promise<boolean> {
+    if (await this.#isGone(identity)) return true;
+    await sleep(this.#ports.clock, this.#timers.orphanGraceMs, `orphan ${identity.pid}`);
+    return this.#isGone(identity);
+  }
+
+  async #isGone(identity: ProcessIdentity): Promise<boolean> {
+    const answer = await this.#ports.processes.inspect(identity.pid);
+    if (answer.kind === 'unknown') return false;
+    return answer.kind === 'gone' || answer.identity.startTicks !== identity.startTicks;
+  }
+}

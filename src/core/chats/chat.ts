@@ -1,0 +1,73 @@
+import type { Turn } from '../providers/types.ts';
+import type { ChatRow, ChatStatus, Provider, SessionRow } from '../store/rows.ts';
+import type { Conversation } from './conversation.ts';
+import { SerialQueue } from './serial-queue.ts';
+
+/**
+ * What is known of a chat's terminal. `unmade`: it never had one. `present` and `absent` come from positive evidence;
+ * everything else is `unknown`.
+ */
+export type TerminalKnowledge = 'unmade' | 'present' | 'absent' | 'unknown';
+
+/** A conversation homed on one pair, while the daemon runs. What must outlive the daemon is in the store. */
+export class Chat {
+  readonly chatId: string;
+  readonly provider: Provider;
+  readonly homePairId: string;
+  readonly cwd: string;
+  session: SessionRow;
+  status: ChatStatus;
+  resumeKey: string | null;
+  terminal: TerminalKnowledge;
+  /** Everything that touches the chat's terminal or conversation goes through here, in order. */
+  readonly queue: SerialQueue;
+  /** Set once, when the daemon has loaded or opened the chat. */
+  conversation!: Conversation;
+  /** The turn that runs now. */
+  turn: Turn | null = null;
+  /** Approvals that the provider waits for. */
+  readonly approvals = new Set<string>();
+  /** Resolves when its user closes the chat; whoever waits for a turn stops waiting then. */
+  readonly closed: Promise<void>;
+  readonly announceClosed: () => void;
+  #attached = false;
+  #attachments = 0;
+
+  constructor(row: ChatRow, session: SessionRow, onError: (error: unknown) => void) {
+    this.chatId = row.chatId;
+    this.provider = row.provider;
+    this.homePairId = row.homePairId;
+    this.cwd = row.cwd;
+    this.session = session;
+    this.status = row.status;
+    this.resumeKey = row.resumeKey;
+    this.terminal = session.pane === null ? 'unmade' : 'unknown';
+    this.queue = new SerialQueue(onError);
+    let announce = () => {};
+    this.closed = new Promise((resolve) => {
+      announce = resolve;
+    });
+    this.announceClosed = announce;
+  }
+
+  get open(): boolean {
+    return this.status === 'open';
+  }
+
+  /** A front end is connected. */
+  get attached(): boolean {
+    return this.#attached;
+  }
+
+  attach(): void {
+    this.#attached = true;
+    this.#attachments++;
+  }
+
+  /** Returns a question: has a front end come back since? */
+  detach(): () => boolean {
+    this.#attached = false;
+    const attachments = this.#attachments;
+    return () => this.#attachments !== attachments;
+  }
+}

@@ -1,0 +1,73 @@
+import type { AgentRegistry } from '../agents.ts';
+import type { DaemonConfig } from '../config.ts';
+import type { Ports } from '../ports.ts';
+import { ClaudeClient } from '../providers/claude/index.ts';
+import type { Failure, Outcome, Turn, TurnSink } from '../providers/types.ts';
+import type { Store } from '../store/store.ts';
+import type { Chat } from './chat.ts';
+import type { Conversation } from './conversation.ts';
+
+/** A chat with a claude process of its own, started on demand and resumed by session id. */
+export class ClaudeConversation implements Conversation {
+  readonly #chat: Chat;
+  readonly #ports: Ports;
+  readonly #config: DaemonConfig;
+  readonly #store: Store;
+  readonly #agents: AgentRegistry;
+  #client: ClaudeClient | null = null;
+  #starts = 0;
+  #closing = false;
+
+  constructor(chat: Chat, ports: Ports, config: DaemonConfig, store: Store, agents: AgentRegistry) {
+    this.#chat = chat;
+    this.#ports = ports;
+    this.#config = config;
+    this.#store = store;
+    this.#agents = agents;
+  }
+
+  async startTurn(text: string, sink: TurnSink): Promise<Outcome<Turn>> {
+    const client = await this.#liveClient();
+    if (!client.ok) return client;
+    const turn = await client.value.startTurn(text, sink);
+    await this.#rememberSession(client.value);
+    return turn;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#client?.close();
+  }
+
+  async #liveClient(): Promise<Outcome<ClaudeClient>> {
+    if (this.#client && this.#client.end === null) return { ok: true, value: this.#client };
+    if (this.#closing) return { ok: false, failure: aborted() };
+    const { resumeKey, chatId } = this.#chat;
+    const { initializeTimeoutMs, requestTimeoutMs } = this.#config.timers;
+    const started = await ClaudeClient.start(this.#ports, {
+      command: { ...this.#config.claude, cwd: this.#chat.cwd },
+      lane: `claude ${chatId}#${++this.#starts}`,
+      ...(resumeKey === null ? {} : { resume: resumeKey }),
+      timeouts: { initializeMs: initializeTimeoutMs, acceptMs: requestTimeoutMs },
+    });
+    if (!started.ok) return started;
+    const client = started.value;
+    this.#client = client;
+    await this.#agents.add(client, `claude ${chatId}`);
+    if (!this.#closing) return started;
+    // The chat was closed while its client started.
+    await client.close();
+    return { ok: false, failure: aborted() };
+  }
+
+  async #rememberSession(client: ClaudeClient): Promise<void> {
+    const { sessionId } = client;
+    if (sessionId === null || sessionId === this.#chat.resumeKey) return;
+    this.#chat.resumeKey = sessionId;
+    await this.#store.setResumeKey(this.#chat.chatId, sessionId);
+  }
+}
+
+function aborted(): Failure {
+  return { class: 'aborted', message: 'the chat was closed', httpStatus: null, mayHaveRun: false };
+}

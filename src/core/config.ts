@@ -1,0 +1,48 @@
+import type { ProviderCommand } from './providers/types.ts';
+
+/** How one daemon is set up. All durations are ms. */
+export interface DaemonConfig {
+  /** Label of this installation; terminals without it are never touched. */
+  readonly owner: string;
+  readonly tmux: { readonly file: string; readonly socketName: string };
+  /** Starts a codex app-server that speaks on its stdio. One runs for each pair. */
+  readonly codex: ProviderCommand;
+  /** Starts claude in stream-json mode; the adapter adds `--resume` by itself. One runs for each claude chat. */
+  readonly claude: ProviderCommand & { readonly env: Readonly<Record<string, string>> };
+  /** What runs in a chat's terminal, as argv; the chat's id is appended. */
+  readonly worker: readonly string[];
+  readonly timers: DaemonTimers;
+}
+
+export interface DaemonTimers {
+  /** How long tmux may take to answer a question, and to carry out a change. */
+  readonly probeTimeoutMs: number;
+  readonly changeTimeoutMs: number;
+  /** Pauses between attempts to reach a terminal that answers `unknown`; then the waiting message fails. */
+  readonly recoverPausesMs: readonly number[];
+  /** Pause between two looks at all terminals. */
+  readonly sweepMs: number;
+  /** A front end that went away keeps its claim on a TUI this long. */
+  readonly pairReapMs: number;
+  readonly initializeTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** First pause before an app-server that ended is started again; doubles up to the maximum. */
+  readonly restartMinMs: number;
+  readonly restartMaxMs: number;
+  /** How long a provider process of an earlier daemon gets to end by itself, and then after SIGTERM. */
+  readonly orphanGraceMs: number;
+}
+
+/** Sources: facts/pairs-and-shared-client.md A1c (pair reap), B1 (starts); facts/sessions-and-locks.md A2.1 (tmux). */
+export const DEFAULT_TIMERS: DaemonTimers = {
+  probeTimeoutMs: 3_000,
+  changeTimeoutMs: 5_000,
+  recoverPausesMs: [1_000, 3_000, 9_000],
+  sweepMs: 30_000,
+  pairReapMs: 30_000,
+  initializeTimeoutMs: 30_000,
+  requestTimeoutMs: 30_000,
+  restartMinMs: 1_000,
+  restartMaxMs: 30_000,
+  orphanGraceMs: 2_000,
+};

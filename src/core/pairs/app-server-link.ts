@@ -1,0 +1,103 @@
+import type { DaemonTimers } from '../config.ts';
+import type { Clock, Log, Timer } from '../ports.ts';
+import type { Lease, SharedClient, SharedClients } from '../providers/shared-clients.ts';
+
+/** `starting`: a process is being started. `down`: none, another start is due. `stopped`: for good. */
+export type LinkPhase = 'starting' | 'live' | 'down' | 'stopped';
+
+export interface LinkOptions<Client extends SharedClient> {
+  readonly key: string;
+  readonly clients: SharedClients<Client>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timers: DaemonTimers;
+  /** Called after each change of phase. */
+  readonly onChange: () => void;
+}
+
+/**
+ * Keeps one app-server running for one pair: holds a standing lease on it and starts another when it has ended, with
+ * growing pauses. Only its own client's end moves it.
+ */
+export class AppServerLink<Client extends SharedClient> {
+  readonly #options: LinkOptions<Client>;
+  #phase: LinkPhase = 'starting';
+  #lease: Lease<Client> | null = null;
+  #reason = 'it has not been started yet';
+  #pauseMs: number;
+  #restart: Timer | null = null;
+
+  constructor(options: LinkOptions<Client>) {
+    this.#options = options;
+    this.#pauseMs = options.timers.restartMinMs;
+  }
+
+  get phase(): LinkPhase {
+    return this.#phase;
+  }
+
+  /** The client in use; null unless `live`. */
+  get client(): Client | null {
+    return this.#phase === 'live' ? (this.#lease?.client ?? null) : null;
+  }
+
+  /** Why there is no live app-server, for people. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Starts the app-server. Resolves when that succeeded or failed; a failure is followed by further attempts. */
+  async start(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    this.#move('starting', this.#reason);
+    const { clients, key } = this.#options;
+    const acquired = await clients.acquire(key, `pair ${key}`);
+    if (this.#hasStopped()) {
+      if (acquired.ok) acquired.value.release();
+      return;
+    }
+    if (!acquired.ok) {
+      this.#goDown(acquired.failure.message);
+      return;
+    }
+    const lease = acquired.value;
+    this.#lease = lease;
+    this.#pauseMs = this.#options.timers.restartMinMs;
+    this.#move('live', '');
+    lease.client.onEnd((end) => {
+      if (this.#lease === lease && !this.#hasStopped()) this.#goDown(end.message);
+    });
+    lease.onRetired(() => {
+      if (this.#lease === lease && !this.#hasStopped()) this.#goDown('it stopped answering and is being replaced');
+    });
+  }
+
+  /** Gives up the app-server for good. */
+  stop(): void {
+    this.#restart?.cancel();
+    this.#phase = 'stopped';
+    this.#lease?.release();
+    this.#lease = null;
+  }
+
+  // A function, so that the type checker does not assume that `await` leaves the phase as it was.
+  #hasStopped(): boolean {
+    return this.#phase === 'stopped';
+  }
+
+  #goDown(reason: string): void {
+    const { clock, timers, key } = this.#options;
+    this.#lease?.release();
+    this.#lease = null;
+    this.#move('down', reason);
+    this.#restart = clock.timer(this.#pauseMs, `restart app-server ${key}`, () => void this.start());
+    this.#pauseMs = Math.min(this.#pauseMs * 2, timers.restartMaxMs);
+  }
+
+  #move(phase: LinkPhase, reason: string): void {
+    this.#phase = phase;
+    this.#reason = reason;
+    this.#options.log.event('pair.app-server', { pair: this.#options.key, phase, reason });
+    this.#options.onChange();
+  }
+}

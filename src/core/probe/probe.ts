@@ -1,0 +1,20 @@
+/**
+ * A question about the machine. `missing` is positive evidence of absence; whatever prevented an answer is `unknown`,
+ * and nothing may ever be destroyed on `unknown`.
+ */
+export type Probe<Found> =
+  | { readonly verdict: 'exists'; readonly found: Found; readonly evidence: string }
+  | { readonly verdict: 'missing'; readonly evidence: string }
+  | { readonly verdict: 'unknown'; readonly evidence: string };
+
+export function exists<Found>(found: Found, evidence: string): Probe<Found> {
+  return { verdict: 'exists', found, evidence };
+}
+
+export function missing(evidence: string): Probe<never> {
+  return { verdict: 'missing', evidence };
+}
+
+export function unknown(evidence: string): Probe<never> {
+  return { verdict: 'unknown', evidence };
+}

@@ -1,0 +1,92 @@
+import type { ProcessIdentity, SqlRow } from '../ports.ts';
+
+export type Provider = 'codex' | 'claude';
+
+/**
+ * `open`: in use. `closing`: its user closed it, its terminal may still be there. `closed`: that is done. `ended`: it
+ * had nothing to resume and its terminal was gone.
+ */
+export type ChatStatus = 'open' | 'closing' | 'closed' | 'ended';
+
+export interface ChatRow {
+  readonly chatId: string;
+  readonly provider: Provider;
+  readonly homePairId: string;
+  readonly cwd: string;
+  readonly resumeKey: string | null;
+  readonly status: ChatStatus;
+}
+
+export interface SessionRow {
+  readonly sessionId: string;
+  readonly chatId: string;
+  readonly backend: string;
+  readonly terminalName: string;
+  readonly pane: ProcessIdentity | null;
+}
+
+/** `sending`: handed to the provider, not yet known to have arrived. The last three are terminal. */
+export type MessageStatus = 'accepted' | 'sending' | 'running' | 'completed' | 'interrupted' | 'failed';
+
+export interface MessageRow {
+  readonly messageId: string;
+  readonly chatId: string;
+  readonly position: number;
+  readonly text: string;
+  readonly status: MessageStatus;
+  readonly turnId: string | null;
+  readonly error: string | null;
+}
+
+export interface AgentRow {
+  readonly identity: ProcessIdentity;
+  readonly lane: string;
+}
+
+export function chatRow(row: SqlRow): ChatRow {
+  return {
+    chatId: text(row, 'chat_id'),
+    provider: text(row, 'provider') as Provider,
+    homePairId: text(row, 'home_pair_id'),
+    cwd: text(row, 'cwd'),
+    resumeKey: row.resume_key as string | null,
+    status: text(row, 'status') as ChatStatus,
+  };
+}
+
+export function sessionRow(row: SqlRow): SessionRow {
+  const pid = row.pane_pid;
+  const startTicks = row.pane_start_ticks;
+  return {
+    sessionId: text(row, 'session_id'),
+    chatId: text(row, 'chat_id'),
+    backend: text(row, 'backend'),
+    terminalName: text(row, 'terminal_name'),
+    pane: typeof pid === 'number' && typeof startTicks === 'number' ? { pid, startTicks } : null,
+  };
+}
+
+export function messageRow(row: SqlRow): MessageRow {
+  return {
+    messageId: text(row, 'message_id'),
+    chatId: text(row, 'chat_id'),
+    position: row.position as number,
+    text: text(row, 'text'),
+    status: text(row, 'status') as MessageStatus,
+    turnId: row.turn_id as string | null,
+    error: row.error as string | null,
+  };
+}
+
+export function agentRow(row: SqlRow): AgentRow {
+  return {
+    identity: { pid: row.pid as number, startTicks: row.start_ticks as number },
+    lane: text(row, 'lane'),
+  };
+}
+
+function text(row: SqlRow, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new Error(`database: column ${column} holds ${String(value)}, expected text`);
+  return value;
+}

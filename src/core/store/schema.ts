@@ -1,0 +1,42 @@
+/** Tables of a daemon's database. Applied at every start; each statement is idempotent. */
+export const SCHEMA: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS pairs (
+    pair_id TEXT PRIMARY KEY
+  ) STRICT`,
+  // resume_key: the codex thread or claude session to continue; null until there is one.
+  `CREATE TABLE IF NOT EXISTS chats (
+    chat_id TEXT PRIMARY KEY,
+    provider TEXT NOT NULL CHECK (provider IN ('codex', 'claude')),
+    home_pair_id TEXT NOT NULL REFERENCES pairs (pair_id),
+    cwd TEXT NOT NULL,
+    resume_key TEXT,
+    status TEXT NOT NULL CHECK (status IN ('open', 'closing', 'closed', 'ended')),
+    cause TEXT
+  ) STRICT`,
+  // pane_*: the process in the terminal when it was last seen. The name is fixed before the terminal is made.
+  `CREATE TABLE IF NOT EXISTS sessions (
+    session_id TEXT PRIMARY KEY,
+    chat_id TEXT NOT NULL UNIQUE REFERENCES chats (chat_id),
+    backend TEXT NOT NULL,
+    terminal_name TEXT NOT NULL UNIQUE,
+    pane_pid INTEGER,
+    pane_start_ticks INTEGER
+  ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS messages (
+    message_id TEXT PRIMARY KEY,
+    chat_id TEXT NOT NULL REFERENCES chats (chat_id),
+    position INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('accepted', 'sending', 'running', 'completed', 'interrupted', 'failed')),
+    turn_id TEXT,
+    error TEXT
+  ) STRICT`,
+  'CREATE INDEX IF NOT EXISTS messages_unfinished ON messages (status, position)',
+  // Provider processes of this daemon, so that the next one can find what outlived it.
+  `CREATE TABLE IF NOT EXISTS agents (
+    pid INTEGER NOT NULL,
+    start_ticks INTEGER NOT NULL,
+    lane TEXT NOT NULL,
+    PRIMARY KEY (pid, start_ticks)
+  ) STRICT`,
+];

@@ -1,0 +1,135 @@
+import type { Database, ProcessIdentity, SqlStatement } from '../ports.ts';
+import {
+  type AgentRow,
+  agentRow,
+  type ChatRow,
+  type ChatStatus,
+  chatRow,
+  type MessageRow,
+  messageRow,
+  type SessionRow,
+  sessionRow,
+} from './rows.ts';
+import { SCHEMA } from './schema.ts';
+
+/** The daemon's durable memory. Every method is one transaction. */
+export class Store {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async open(): Promise<void> {
+    await this.#database.write(SCHEMA.map((sql) => ({ sql })));
+  }
+
+  pairIds(): string[] {
+    return this.#database.all('SELECT pair_id FROM pairs ORDER BY rowid').map((row) => String(row.pair_id));
+  }
+
+  chats(): ChatRow[] {
+    return this.#database.all('SELECT * FROM chats ORDER BY rowid').map(chatRow);
+  }
+
+  sessions(): SessionRow[] {
+    return this.#database.all('SELECT * FROM sessions ORDER BY rowid').map(sessionRow);
+  }
+
+  agents(): AgentRow[] {
+    return this.#database.all('SELECT * FROM agents ORDER BY rowid').map(agentRow);
+  }
+
+  message(messageId: string): MessageRow | null {
+    const [row] = this.#database.all('SELECT * FROM messages WHERE message_id = ?', [messageId]);
+    return row ? messageRow(row) : null;
+  }
+
+  messagesWith(status: MessageRow['status']): MessageRow[] {
+    return this.#database.all('SELECT * FROM messages WHERE status = ? ORDER BY position', [status]).map(messageRow);
+  }
+
+  /** Has this chat ever been given a message? */
+  hasMessages(chatId: string): boolean {
+    return this.#database.all('SELECT 1 FROM messages WHERE chat_id = ? LIMIT 1', [chatId]).length > 0;
+  }
+
+  async addPair(pairId: string): Promise<void> {
+    await this.#write('INSERT OR IGNORE INTO pairs (pair_id) VALUES (?)', pairId);
+  }
+
+  /** A chat and its session come into being together. Rejects when the chat exists. */
+  async addChat(chat: ChatRow, session: SessionRow): Promise<void> {
+    await this.#database.write([
+      {
+        sql: 'INSERT INTO chats (chat_id, provider, home_pair_id, cwd, resume_key, status) VALUES (?, ?, ?, ?, ?, ?)',
+        params: [chat.chatId, chat.provider, chat.homePairId, chat.cwd, chat.resumeKey, chat.status],
+      },
+      {
+        sql: 'INSERT INTO sessions (session_id, chat_id, backend, terminal_name) VALUES (?, ?, ?, ?)',
+        params: [session.sessionId, session.chatId, session.backend, session.terminalName],
+      },
+    ]);
+  }
+
+  async setResumeKey(chatId: string, resumeKey: string): Promise<void> {
+    await this.#write('UPDATE chats SET resume_key = ? WHERE chat_id = ?', resumeKey, chatId);
+  }
+
+  /** Moves a chat on; false when it was not in `from` any more. */
+  async moveChat(chatId: string, from: ChatStatus, to: ChatStatus, cause: string): Promise<boolean> {
+    const sql = 'UPDATE chats SET status = ?, cause = ? WHERE chat_id = ? AND status = ?';
+    return (await this.#write(sql, to, cause, chatId, from)) === 1;
+  }
+
+  async setPane(sessionId: string, pane: ProcessIdentity): Promise<void> {
+    const sql = 'UPDATE sessions SET pane_pid = ?, pane_start_ticks = ? WHERE session_id = ?';
+    await this.#write(sql, pane.pid, pane.startTicks, sessionId);
+  }
+
+  /** False when the message was accepted before. */
+  async acceptMessage(messageId: string, chatId: string, text: string): Promise<boolean> {
+    const sql = `INSERT OR IGNORE INTO messages (message_id, chat_id, position, text, status)
+      VALUES (?, ?, (SELECT coalesce(max(position), 0) + 1 FROM messages), ?, 'accepted')`;
+    return (await this.#write(sql, messageId, chatId, text)) === 1;
+  }
+
+  async markSending(messageId: string): Promise<void> {
+    await this.#write("UPDATE messages SET status = 'sending' WHERE message_id = ? AND status = 'accepted'", messageId);
+  }
+
+  async markRunning(messageId: string, turnId: string): Promise<void> {
+    const sql = "UPDATE messages SET status = 'running', turn_id = ? WHERE message_id = ? AND status = 'sending'";
+    await this.#write(sql, turnId, messageId);
+  }
+
+  /** Writes a terminal status, once: false when the message had one already. */
+  async finishMessage(
+    messageId: string,
+    status: 'completed' | 'interrupted' | 'failed',
+    error: string | null,
+  ): Promise<boolean> {
+    const sql = `UPDATE messages SET status = ?, error = ? WHERE message_id = ?
+      AND status IN ('accepted', 'sending', 'running')`;
+    return (await this.#write(sql, status, error, messageId)) === 1;
+  }
+
+  async addAgent(agent: AgentRow): Promise<void> {
+    const { pid, startTicks } = agent.identity;
+    await this.#write(
+      'INSERT OR REPLACE INTO agents (pid, start_ticks, lane) VALUES (?, ?, ?)',
+      pid,
+      startTicks,
+      agent.lane,
+    );
+  }
+
+  async removeAgent(identity: ProcessIdentity): Promise<void> {
+    await this.#write('DELETE FROM agents WHERE pid = ? AND start_ticks = ?', identity.pid, identity.startTicks);
+  }
+
+  async #write(sql: string, ...params: NonNullable<SqlStatement['params']>): Promise<number> {
+    const [changes] = await this.#database.write([{ sql, params }]);
+    return changes ?? 0;
+  }
+}
