@@ -1,0 +1,34 @@
+import type { Frontend, Log, Ports } from '../core/ports.ts';
+import { createClock } from './clock.ts';
+import { openDatabase } from './database.ts';
+import { createExec } from './exec.ts';
+import { createIds } from './ids.ts';
+import { createProcesses } from './processes.ts';
+
+export interface HostOptions {
+  /** Path of the SQLite file; created when missing. Its folder must exist. */
+  readonly databaseFile: string;
+  readonly frontend: Frontend;
+  readonly log: Log;
+}
+
+export interface HostPorts extends Ports {
+  /** Closes the database. Running children are the daemon's business. */
+  close(): void;
+}
+
+/** The core's ports on the real machine. Throws when the database file cannot be opened. */
+export function createHostPorts(options: HostOptions): HostPorts {
+  const database = openDatabase(options.databaseFile);
+  const clock = createClock();
+  return {
+    clock,
+    ids: createIds(),
+    exec: createExec(clock),
+    processes: createProcesses(clock),
+    database,
+    frontend: options.frontend,
+    log: options.log,
+    close: () => database.close(),
+  };
+}
