@@ -1,5 +1,5 @@
-import { Fence, type Kernel, Lane, type Scheduled } from '../kernel/kernel.ts';
 import type { Signal } from '../core/ports.ts';
+import { Fence, type Kernel, type Lane, type Scheduled } from '../kernel/kernel.ts';
 
 /** Who reads a process's output and learns of its end. */
 export interface ProcSink {
@@ -56,11 +56,7 @@ export class Proc {
   #stdinOpen = true;
 
   /** @internal Use {@link Machine.start}. */
-  constructor(
-    kernel: Kernel,
-    init: ProcInit,
-    died: (proc: Proc, code: number | null, signal: Signal | null) => void,
-  ) {
+  constructor(kernel: Kernel, init: ProcInit, died: (proc: Proc, code: number | null, signal: Signal | null) => void) {
     this.#kernel = kernel;
     this.pid = init.pid;
     this.startTicks = init.startTicks;

@@ -1,0 +1,282 @@
+import type {
+  ChildEvents,
+  ExecRequest,
+  ExecResult,
+  FrontendEvent,
+  InspectResult,
+  Ports,
+  ProcessIdentity,
+  Signal,
+  SignalResult,
+  SpawnRequest,
+  SpawnResult,
+  SqlStatement,
+} from '../core/ports.ts';
+import { type Fence, type Kernel, Lane } from '../kernel/kernel.ts';
+import type { WorldDatabase } from './database.ts';
+import type { WorldIds } from './ids.ts';
+import { latency } from './latency.ts';
+import type { Machine } from './machine.ts';
+import { Pipes } from './pipes.ts';
+import type { Proc } from './proc.ts';
+
+/** Wall clock at the start of a run: 2026-01-01T00:00:00Z. */
+const EPOCH_MS = 1_767_225_600_000;
+/** A client that ignores SIGTERM after its time-out gets SIGKILL this much later, as on the real machine. */
+const KILL_GRACE_MS = 1_000;
+
+export interface IncarnationOptions {
+  readonly machine: Machine;
+  readonly database: WorldDatabase;
+  readonly ids: WorldIds;
+  readonly uid: number;
+  /** How often a daemon has been started before this one, plus one. */
+  readonly number: number;
+  readonly cwd: string;
+  readonly onPublish: (event: FrontendEvent) => void;
+  readonly onLog: (type: string, fields: Readonly<Record<string, string | number | boolean | null>>) => void;
+  /** Called after each commit, before the daemon learns of it: a crash may happen here. */
+  readonly onCommit: () => void;
+}
+
+/** One life of the daemon on the simulated machine: its process and the core's ports, all of which end with it. */
+export class Incarnation {
+  readonly name: string;
+  readonly proc: Proc;
+  readonly ports: Ports;
+  /** The pipes to each child, by the child's pid. */
+  readonly children = new Map<number, Pipes>();
+  readonly #options: IncarnationOptions;
+  readonly #machine: Machine;
+  readonly #kernel: Kernel;
+  readonly #fence: Fence;
+  readonly #writes = new Lane();
+
+  constructor(options: IncarnationOptions) {
+    this.#options = options;
+    this.#machine = options.machine;
+    this.#kernel = options.machine.kernel;
+    this.name = `daemon#${options.number}`;
+    const silent = { stdout: () => {}, stderr: () => {}, exited: () => {} };
+    this.proc = this.#machine.start({
+      argv: ['reprise', 'daemon'],
+      program: () => {},
+      parent: null,
+      newGroup: true,
+      uid: options.uid,
+      cwd: options.cwd,
+      env: {},
+      sink: silent,
+    });
+    this.#fence = this.proc.fence;
+    // Its ends of all pipes are closed by the kernel of the machine when it dies.
+    this.proc.onDeath = () => {
+      for (const pipes of this.children.values()) pipes.hangUp();
+    };
+    this.ports = this.#makePorts();
+  }
+
+  get alive(): boolean {
+    return this.proc.alive;
+  }
+
+  #makePorts(): Ports {
+    const { database, ids, onPublish, onLog } = this.#options;
+    return {
+      clock: {
+        now: () => EPOCH_MS + this.#kernel.now,
+        monotonic: () => this.#kernel.now,
+        timer: (delayMs, purpose, fire) => this.#timer(delayMs, purpose, fire),
+      },
+      ids: { next: (kind) => ids.next(kind), uuid: () => ids.uuid() },
+      exec: { run: (request) => this.#exec(request) },
+      processes: {
+        spawn: (request, events) => this.#spawn(request, events),
+        signal: (identity, signal, scope) => this.#signal(identity, signal, scope),
+        inspect: (pid) => this.#inspect(pid),
+      },
+      database: {
+        all: (sql, params) => database.all(sql, params),
+        write: (statements) => this.#write(statements),
+      },
+      frontend: {
+        publish: (event) => {
+          if (this.#fence.closed) return;
+          this.#kernel.record(this.name, event.type, `${event.chatId} ${detailOf(event)}`);
+          onPublish(event);
+        },
+      },
+      log: {
+        event: (type, fields) => {
+          if (this.#fence.closed) return;
+          this.#kernel.record(this.name, `log ${type}`, Object.values(fields).join(' '));
+          onLog(type, fields);
+        },
+      },
+    };
+  }
+
+  /** Runs `work` for the daemon in `delayMs`; never after its end. */
+  #later(delayMs: number, work: () => void, lane?: Lane): ReturnType<Kernel['schedule']> {
+    return this.#kernel.schedule(delayMs, work, lane ? { fence: this.#fence, lane } : { fence: this.#fence });
+  }
+
+  #timer(delayMs: number, purpose: string, fire: () => void) {
+    return this.#later(delayMs, () => {
+      this.#kernel.record(this.name, 'timer', purpose);
+      fire();
+    });
+  }
+
+  #exec(request: ExecRequest): Promise<ExecResult> {
+    const { file, args, timeoutMs } = request;
+    const command = `${file} ${args.join(' ')}`;
+    this.#kernel.record(this.name, 'exec', command);
+    return new Promise((resolve) => {
+      const answer = (result: ExecResult) =>
+        this.#later(latency(this.#kernel, 0), () => {
+          this.#kernel.record(this.name, 'exec.result', describe(result));
+          resolve(result);
+        });
+      this.#later(latency(this.#kernel, 0), () => this.#startCommand(request, timeoutMs, answer));
+    });
+  }
+
+  #startCommand(request: ExecRequest, timeoutMs: number, answer: (result: ExecResult) => void): void {
+    const cwd = request.cwd ?? this.proc.cwd;
+    const found = this.#machine.lookUp(request.file, cwd);
+    if (found.kind === 'failed') {
+      const message = `spawn ${request.file} ${found.errno}`;
+      answer({ kind: 'not-started', errno: found.errno, message });
+      return;
+    }
+    let stdout = '';
+    let stderr = '';
+    let timedOut = false;
+    let proc: Proc | null = null;
+    const kill = (signal: Signal) => {
+      if (proc?.alive) this.#machine.kill(this.proc.uid, proc.pid, signal);
+    };
+    const deadline = this.#later(timeoutMs, () => {
+      timedOut = true;
+      this.#later(KILL_GRACE_MS, () => kill('SIGKILL'));
+      kill('SIGTERM');
+    });
+    proc = this.#machine.start({
+      argv: [request.file, ...request.args],
+      program: found.program,
+      parent: this.proc,
+      newGroup: false,
+      uid: this.proc.uid,
+      cwd,
+      env: request.env ?? {},
+      sink: {
+        stdout: (chunk) => {
+          stdout += chunk;
+        },
+        stderr: (chunk) => {
+          stderr += chunk;
+        },
+        exited: (code, signal) => {
+          deadline.cancel();
+          this.#later(0, () => proc && this.#machine.reap(proc));
+          answer({ kind: 'exited', code, signal, timedOut, stdout, stderr });
+        },
+      },
+    });
+  }
+
+  #spawn(request: SpawnRequest, events: ChildEvents): Promise<SpawnResult> {
+    this.#kernel.record(this.name, 'spawn', `${request.lane}: ${request.file} ${request.args.join(' ')}`);
+    return new Promise((resolve) => {
+      this.#later(latency(this.#kernel, 1), () => {
+        const cwd = request.cwd ?? this.proc.cwd;
+        const found = this.#machine.lookUp(request.file, cwd);
+        if (found.kind === 'failed') {
+          resolve({ kind: 'not-started', errno: found.errno, message: `spawn ${request.file} ${found.errno}` });
+          return;
+        }
+        const pipes = new Pipes(this.#machine, this.#fence, request.lane, events);
+        const proc = this.#machine.start({
+          argv: [request.file, ...request.args],
+          program: found.program,
+          parent: this.proc,
+          newGroup: true,
+          uid: this.proc.uid,
+          cwd,
+          env: request.env ?? {},
+          sink: pipes,
+        });
+        this.children.set(proc.pid, pipes);
+        resolve({ kind: 'spawned', child: pipes.bind(proc) });
+      });
+    });
+  }
+
+  #signal(identity: ProcessIdentity, signal: Signal, scope: 'process' | 'group'): Promise<SignalResult> {
+    return new Promise((resolve) => {
+      this.#later(latency(this.#kernel, 0), () => {
+        const proc = this.#machine.processes.get(identity.pid);
+        const current = proc?.startTicks === identity.startTicks;
+        const pid = scope === 'group' ? -identity.pid : identity.pid;
+        const result = current ? this.#machine.kill(this.proc.uid, pid, signal) : 'ESRCH';
+        this.#kernel.record(this.name, 'kill', `${pid} ${signal} ${result}`);
+        resolve(result);
+      });
+    });
+  }
+
+  #inspect(pid: number): Promise<InspectResult> {
+    return new Promise((resolve) => {
+      this.#later(latency(this.#kernel, 0), () => {
+        const proc = this.#machine.processes.get(pid);
+        if (!proc?.alive) resolve({ kind: 'gone' });
+        else resolve({ kind: 'alive', identity: { pid, startTicks: proc.startTicks }, cwd: proc.cwd });
+      });
+    });
+  }
+
+  #write(statements: readonly SqlStatement[]): Promise<number[]> {
+    const { database, onCommit } = this.#options;
+    return new Promise((resolve, reject) => {
+      const commit = () => {
+        let changes: number[];
+        try {
+          changes = database.write(statements);
+        } catch (error) {
+          reject(error);
+          return;
+        }
+        this.#kernel.record(this.name, 'commit', statements.map(({ params }) => params?.join(',') ?? '').join(' '));
+        onCommit();
+        this.#later(0, () => resolve(changes), this.#writes);
+      };
+      this.#later(latency(this.#kernel, 0), commit, this.#writes);
+    });
+  }
+}
+
+function describe(result: ExecResult): string {
+  if (result.kind === 'not-started') return result.errno;
+  const status = result.signal ?? result.code;
+  return `${status}${result.timedOut ? ' timed out' : ''} ${result.stdout.trimEnd()}${result.stderr.trimEnd()}`;
+}
+
+function detailOf(event: FrontendEvent): string {
+  switch (event.type) {
+    case 'message.failed':
+      return `${event.messageId} ${event.error}`;
+    case 'message.delivered':
+      return event.messageId;
+    case 'turn.ended':
+      return `${event.messageId} ${event.status} ${event.error ?? ''}`;
+    case 'text.delta':
+      return event.text;
+    case 'tool':
+      return `${event.title} ${event.status}`;
+    case 'notice':
+      return event.code;
+    default:
+      return event.approvalId;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Child, ChildEvents, Signal } from '../core/ports.ts';
+import { type Fence, type Kernel, Lane } from '../kernel/kernel.ts';
+import { latency } from './latency.ts';
+import type { Machine } from './machine.ts';
+import type { Proc, ProcSink } from './proc.ts';
+
+/** The three pipes between a daemon and a child of its, as its end of `spawn`. Each direction keeps its order. */
+export class Pipes implements ProcSink {
+  readonly lane: string;
+  readonly #kernel: Kernel;
+  readonly #machine: Machine;
+  readonly #daemonFence: Fence;
+  readonly #events: ChildEvents;
+  readonly #toChild = new Lane();
+  readonly #fromChild = new Lane();
+  #proc: Proc | null = null;
+  #writable = true;
+
+  constructor(machine: Machine, daemonFence: Fence, lane: string, events: ChildEvents) {
+    this.#machine = machine;
+    this.#kernel = machine.kernel;
+    this.#daemonFence = daemonFence;
+    this.lane = lane;
+    this.#events = events;
+  }
+
+  /** The process at the other end; null before it has been started. */
+  get proc(): Proc | null {
+    return this.#proc;
+  }
+
+  /** Binds the pipes to the process that was started with them as its sink; gives the daemon's handle. */
+  bind(proc: Proc): Child {
+    this.#proc = proc;
+    return {
+      identity: { pid: proc.pid, startTicks: proc.startTicks },
+      write: (data) => this.#write(data),
+      end: () => this.hangUp(),
+    };
+  }
+
+  /** The daemon's end of stdin is closed, by itself or because the daemon died: what was written before arrives first. */
+  hangUp(): void {
+    if (!this.#writable) return;
+    this.#writable = false;
+    this.#kernel.schedule(1, () => this.#proc?.feedEnd(), { lane: this.#toChild });
+  }
+
+  /** The child's end of stdin breaks while the process lives on: the daemon's next write, or this moment, gets EPIPE. */
+  breakStdin(): void {
+    if (!this.#writable) return;
+    this.#writable = false;
+    this.#toDaemon('stdin', 'EPIPE', () => this.#events.stdinError('EPIPE'));
+  }
+
+  stdout(chunk: string): void {
+    this.#toDaemon('stdout', chunk, () => this.#events.stdout(chunk));
+  }
+
+  stderr(chunk: string): void {
+    this.#toDaemon('stderr', chunk, () => this.#events.stderr(chunk));
+  }
+
+  exited(code: number | null, signal: Signal | null): void {
+    this.#writable = false;
+    this.#toDaemon('exit', signal ?? String(code), () => {
+      if (this.#proc) this.#machine.reap(this.#proc);
+      this.#events.exit(code, signal);
+    });
+  }
+
+  #write(data: string): boolean {
+    if (!this.#writable) return false;
+    this.#kernel.record(this.lane, 'stdin', data.trimEnd());
+    const feed = () => {
+      if (this.#proc?.alive) this.#proc.feed(data);
+      else this.breakStdin();
+    };
+    this.#kernel.schedule(latency(this.#kernel, 0), feed, { lane: this.#toChild });
+    return true;
+  }
+
+  #toDaemon(what: string, detail: string, deliver: () => void): void {
+    const run = () => {
+      this.#kernel.record(this.lane, what, detail.trimEnd());
+      deliver();
+    };
+    this.#kernel.schedule(latency(this.#kernel, 0), run, { lane: this.#fromChild, fence: this.#daemonFence });
+  }
+}
