@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { getResponse, type RequestHandler } from 'msw';
 
 export interface LoopbackOptions {
@@ -7,6 +7,8 @@ export interface LoopbackOptions {
   readonly handlers: readonly RequestHandler[];
   /** Told of each exchange when it is over. */
   readonly onExchange?: (exchange: LoopbackExchange) => void;
+  /** A socket that already listens on 127.0.0.1, e.g. in a network namespace. Default: a free port here. */
+  readonly socket?: Server;
 }
 
 /** One HTTP exchange as it happened. Times are monotonic ms (`performance.now`). */
@@ -34,7 +36,7 @@ export interface Loopback {
   close(): Promise<void>;
 }
 
-/** Starts an HTTP server on a free port of 127.0.0.1 that answers with the given msw handlers. */
+/** Starts an HTTP server on 127.0.0.1 that answers with the given msw handlers. */
 export async function startLoopback(options: LoopbackOptions): Promise<Loopback> {
   const problems: string[] = [];
   const underWay = new Set<AbortController>();
@@ -83,7 +85,8 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    if (options.socket) server.listen(options.socket, resolve);
+    else server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
 
