@@ -39,10 +39,7 @@ export class TmuxBackend implements TerminalBackend {
       this.#options.probeTimeoutMs,
     );
     const answer = readProbe(name, result);
-    if (answer.verdict === 'exists' || isAnsweredByServer(result, name)) return answer;
-    // No server answered. Sessions end with their server, but a socket can also be unlinked under a live one, and a
-    // refused connection looks the same: the process that was in the pane decides.
-    return this.#askTheProcess(answer, lastSeen);
+    return isNoServer(result) ? this.#askTheProcess(answer, lastSeen) : answer;
   }
 
   async create(spec: TerminalSpec): Promise<Change<Terminal>> {
@@ -63,8 +60,12 @@ export class TmuxBackend implements TerminalBackend {
     return readFailure(result) ?? { outcome: 'done', value: null };
   }
 
+  /**
+   * No server answers on the socket. A session ends with its server, but a socket can also be unlinked under a live one
+   * (facts D6), and tmux says the same when a connection is refused: the process that was in the pane decides.
+   */
   async #askTheProcess(answer: Probe<Terminal>, lastSeen: ProcessIdentity | null): Promise<Probe<Terminal>> {
-    if (!lastSeen) return isNoSocket(answer) ? missing(`${answer.evidence}; and it was never seen`) : answer;
+    if (!lastSeen) return missing(`${answer.evidence}; and it was never seen`);
     const process = await this.#ports.processes.inspect(lastSeen.pid);
     if (process.kind === 'unknown') return unknown(`${answer.evidence}; its process cannot be inspected`);
     const alive = process.kind === 'alive' && process.identity.startTicks === lastSeen.startTicks;
@@ -91,20 +92,14 @@ export function readProbe(name: string, result: ExecResult): Probe<Terminal> {
   if (result.code === 126 || result.code === 127) return unknown(`a shell could not run tmux: exit ${result.code}`);
   const words = result.stderr.trim();
   if (words === `can't find session: ${name}`) return missing('tmux: no such session');
-  if (words.startsWith('no server running on ')) return missing('no tmux server is running');
   return unknown(`tmux exit ${result.code}: ${words}`);
 }
 
-/** The socket file is absent: no server has run yet, or the file was removed under a live one (facts/tmux.md 1). */
-function isNoSocket(answer: Probe<Terminal>): boolean {
-  return (
-    answer.verdict === 'unknown' && /: error connecting to .* \(No such file or directory\)$/.test(answer.evidence)
-  );
-}
+/** tmux's two ways of saying that nobody listens; which one depends on whether the socket file exists (facts/tmux.md 1). */
+const NO_SERVER = /^(no server running on .*|error connecting to .* \(No such file or directory\))$/;
 
-/** Did a tmux server itself say that the session is not there? */
-function isAnsweredByServer(result: ExecResult, name: string): boolean {
-  return result.kind === 'exited' && !result.timedOut && result.stderr.trim() === `can't find session: ${name}`;
+function isNoServer(result: ExecResult): boolean {
+  return result.kind === 'exited' && !result.timedOut && result.code === 1 && NO_SERVER.test(result.stderr.trim());
 }
 
 function readPane(name: string, stdout: string): Terminal | null {
