@@ -43,7 +43,8 @@ export function errorAnswer(
   }
   const code = step.code ?? usual?.code;
   const requestId = answerId('req', key);
-  const error = { type, message, ...(code === undefined ? {} : { code }), ...step.extra };
+  const named = provider === 'openai' ? { message, type } : { type, message };
+  const error = { ...named, ...(code === undefined ? {} : { code }), ...step.extra };
   return {
     headers: {
       'content-type': 'application/json',
