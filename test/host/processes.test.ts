@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Child, Signal } from '../../src/core/ports.ts';
@@ -153,11 +153,13 @@ describe.skipIf(process.platform !== 'linux')('the process table (needs /proc)',
   });
 
   it('takes a zombie for gone, although kill still answers ok', async () => {
-    // The shell starts a child and becomes a `sleep`, which never reaps it.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The shell starts a child and becomes a `sleep`, which never reaps it; only then does the child end.
+    const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 601'], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       const [line] = (await once(parent.stdout, 'data')) as [Buffer];
       const zombie = Number(String(line));
+      await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
+      process.kill(zombie, 'SIGKILL');
       await expect.poll(() => processes.inspect(zombie)).toEqual({ kind: 'gone' });
       expect(process.kill(zombie, 0)).toBe(true);
     } finally {
