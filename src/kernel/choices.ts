@@ -22,8 +22,17 @@ export class ChoiceList implements ChoiceSource {
   readonly #values: Record<ChoiceKind, Map<number, number>> = { pick: new Map(), delay: new Map() };
   readonly #asked: Record<ChoiceKind, number> = { pick: 0, delay: 0 };
 
+  /** Throws RangeError for an entry that cannot be replayed: unknown kind, not a natural number, same place twice. */
   constructor(choices: readonly Choice[]) {
-    for (const [kind, ordinal, value] of choices) this.#values[kind].set(ordinal, value);
+    for (const [index, [kind, ordinal, value]] of choices.entries()) {
+      const values = Object.hasOwn(this.#values, kind) ? this.#values[kind] : undefined;
+      const complaint = (what: string) => new RangeError(`choice ${index} (${kind} ${ordinal} = ${value}): ${what}`);
+      if (!values) throw complaint('unknown kind');
+      if (!Number.isSafeInteger(ordinal) || ordinal < 0) throw complaint('the ordinal must be 0 or more');
+      if (!Number.isSafeInteger(value) || value < 1) throw complaint('the value must be 1 or more');
+      if (values.has(ordinal)) throw complaint('this place is taken by an earlier entry');
+      values.set(ordinal, value);
+    }
   }
 
   next(kind: ChoiceKind): number {

@@ -1,4 +1,5 @@
 import type { Kernel } from './kernel.ts';
+import { realSetImmediate, runtimeProcess } from './runtime.ts';
 
 /**
  * How promises are drained between two events. `tick-callback` runs microtasks and nextTicks to a fixed point at once,
@@ -7,22 +8,21 @@ import type { Kernel } from './kernel.ts';
  */
 export type DrainMethod = 'tick-callback' | 'set-immediate';
 
-const { setImmediate } = globalThis;
-const tickCallback = (globalThis.process as { _tickCallback?: () => void } | undefined)?._tickCallback;
+const tickCallback = runtimeProcess._tickCallback;
 
 /**
  * Drains promise reactions and nextTicks completely, whatever their depth. Only works when called from a macrotask: see
- * {@link inMacrotask}. Throws when the runtime offers no synchronous drain.
+ * {@link inMacrotask}. Throws when the runtime offers no synchronous drain, and what a nextTick callback throws.
  */
 export function drain(): void {
   if (!tickCallback) throw new Error('this runtime cannot drain promises synchronously; use runKernelAsync');
-  tickCallback.call(globalThis.process);
+  tickCallback.call(runtimeProcess);
 }
 
 /** Calls `body` from a macrotask, where {@link drain} works, and resolves with its result (or rejects with its error). */
 export function inMacrotask<T>(body: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
-    setImmediate(() => {
+    realSetImmediate(() => {
       try {
         resolve(body());
       } catch (error) {
@@ -32,14 +32,16 @@ export function inMacrotask<T>(body: () => T): Promise<T> {
   });
 }
 
-/** Finds out by trying: does a synchronous drain complete a chain of 100 awaits with nextTicks in between? */
+/** Finds out by trying: does a synchronous drain complete awaits and nextTicks that wait for each other? */
 export async function probeDrain(): Promise<DrainMethod> {
   const sound = await inMacrotask(() => {
     if (!tickCallback) return false;
     let done = false;
     void (async () => {
-      for (let hop = 0; hop < 100; hop++) await null;
-      await new Promise<void>((resolve) => globalThis.process.nextTick(resolve));
+      for (let round = 0; round < 20; round++) {
+        for (let hop = 0; hop < 10; hop++) await null;
+        await new Promise<void>((resolve) => runtimeProcess.nextTick(resolve));
+      }
       done = true;
     })();
     drain();
@@ -48,15 +50,30 @@ export async function probeDrain(): Promise<DrainMethod> {
   return sound ? 'tick-callback' : 'set-immediate';
 }
 
-/** Runs a kernel to rest, or to `untilMs`, in this turn of the event loop. Call it from a macrotask. */
+/**
+ * Runs a kernel to rest, or until nothing is due by `untilMs`, in this turn of the event loop. Call it from a macrotask
+ * ({@link inMacrotask}): elsewhere it throws, before any event has run. Whatever an event throws comes out of here, with
+ * nothing left pending that could run behind the caller's back.
+ */
 export function runKernel(kernel: Kernel, untilMs?: number): void {
+  let drained = false;
+  void Promise.resolve().then(() => {
+    drained = true;
+  });
   drain();
-  while (kernel.step(untilMs)) drain();
+  // Inside a promise reaction the drain does nothing, silently, and every await of the run would seem to hang.
+  if (!drained) throw new Error('runKernel was called from a promise reaction: call it through inMacrotask');
+  try {
+    while (kernel.step(untilMs)) drain();
+  } catch (error) {
+    drain();
+    throw error;
+  }
 }
 
-/** Same as {@link runKernel} for runtimes without a synchronous drain; several times slower. */
+/** Same as {@link runKernel} for runtimes without a synchronous drain; several times slower. Same trace, same hash. */
 export async function runKernelAsync(kernel: Kernel, untilMs?: number): Promise<void> {
-  const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+  const turn = () => new Promise<void>((resolve) => void realSetImmediate(resolve));
   await turn();
   while (kernel.step(untilMs)) await turn();
 }

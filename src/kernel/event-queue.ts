@@ -1,114 +1,138 @@
-import type { PendingEvent } from './kernel.ts';
+import { EventHeap } from './event-heap.ts';
+import type { PendingEvent } from './pending-event.ts';
+
+/** Virtual ms that the wheel covers; a power of two. Most latencies are below it, time-outs above. */
+const SPAN = 1024;
+const MASK = SPAN - 1;
+const WORDS = SPAN / 32;
 
 /**
- * Events by due time, then by order of scheduling. Those due at the earliest instant form the ready list, among which
- * the caller may pick; a lane's events stay in order.
+ * @internal Events by due time, then by order of scheduling; a lane's events stay in order whatever is picked.
+ *
+ * A timing wheel with one slot (a linked list in order of scheduling) for each of the next {@link SPAN} ms, and a heap
+ * for what is due later. What lies in the heap for an instant was scheduled before anything that lies in the wheel for
+ * it, since time only moves forward: so heap first, then slot, is the order of scheduling.
  */
 export class EventQueue {
-  readonly #heap: PendingEvent[] = [];
-  /** Due at `#instant`, in order of scheduling, from `#head` on. */
-  #ready: PendingEvent[] = [];
-  #head = 0;
-  #instant = -1;
+  readonly #first = new Array<PendingEvent | null>(SPAN).fill(null);
+  readonly #last = new Array<PendingEvent | null>(SPAN).fill(null);
+  /** One bit for each slot that is not empty. */
+  readonly #occupied = new Int32Array(WORDS);
+  readonly #later = new EventHeap();
+  /** When the event taken last was due. Nothing in the queue is due earlier; the wheel starts here. */
+  #instant = 0;
 
+  /** `event.due` must not be before that of the event taken last. */
   push(event: PendingEvent): void {
-    if (event.due === this.#instant && this.#head < this.#ready.length) this.#ready.push(event);
-    else this.#pushHeap(event);
+    if (event.due - this.#instant >= SPAN) this.#later.push(event);
+    else this.#append(event);
   }
 
   /**
    * Removes and returns the next event, or undefined when there is none due by `untilMs`. `pick` is asked only when
-   * several live events are ready; its answer is reduced modulo their number.
+   * there are several to choose from; its answer is reduced modulo their number.
    */
   take(untilMs: number, pick: () => number): PendingEvent | undefined {
-    this.#skipDead();
-    while (this.#head >= this.#ready.length) {
-      // Never fill beyond the bound: the caller may still schedule something earlier than the next instant.
-      if (this.#heap.length === 0 || this.#heap[0]!.due > untilMs) return undefined;
-      this.#fill();
-      this.#skipDead();
-    }
-    const first = this.#ready[this.#head]!;
-    if (this.#ready.length - this.#head === 1) {
-      this.#head++;
-      return first;
-    }
-    const wanted = pick();
-    if (wanted === 0) {
-      this.#head++;
-      return first;
-    }
-    return this.#takeEligible(wanted);
-  }
-
-  #takeEligible(wanted: number): PendingEvent {
-    const eligible: number[] = [];
-    const lanes = new Set<object>();
-    for (let index = this.#head; index < this.#ready.length; index++) {
-      const event = this.#ready[index]!;
-      if (isDead(event)) continue;
-      if (event.lane) {
-        if (lanes.has(event.lane)) continue;
-        lanes.add(event.lane);
-      }
-      eligible.push(index);
-    }
-    const index = eligible[wanted % eligible.length]!;
-    const event = this.#ready[index]!;
-    this.#ready.splice(index, 1);
-    return event;
-  }
-
-  #skipDead(): void {
-    while (this.#head < this.#ready.length && isDead(this.#ready[this.#head]!)) this.#head++;
-  }
-
-  #fill(): void {
-    this.#ready = [];
-    this.#head = 0;
-    const first = this.#popHeap();
-    if (!first) return;
+    const first = this.#next(untilMs);
+    if (first === undefined) return undefined;
     this.#instant = first.due;
-    this.#ready.push(first);
-    while (this.#heap.length > 0 && this.#heap[0]!.due === this.#instant) this.#ready.push(this.#popHeap()!);
+    const wanted = hasRival(first) ? pick() : 0;
+    if (wanted !== 0) return this.#takeEligible(first, wanted);
+    this.#unlink(first, null);
+    return first;
   }
 
-  #pushHeap(event: PendingEvent): void {
-    const heap = this.#heap;
-    let index = heap.length;
-    heap.push(event);
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (before(heap[parent]!, event)) break;
-      heap[index] = heap[parent]!;
-      index = parent;
-    }
-    heap[index] = event;
-  }
-
-  #popHeap(): PendingEvent | undefined {
-    const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (top === undefined || last === undefined || heap.length === 0) return top;
-    let index = 0;
+  /** The first live event due by `untilMs`, at the head of its slot. Time does not move. */
+  #next(untilMs: number): PendingEvent | undefined {
     for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (before(last, heap[child]!)) break;
-      heap[index] = heap[child]!;
-      index = child;
+      const near = this.#nearestDue();
+      const far = this.#later.first?.due ?? Number.POSITIVE_INFINITY;
+      const due = Math.min(near, far);
+      if (due > untilMs || due === Number.POSITIVE_INFINITY) return undefined;
+      if (far === due) this.#moveToWheel(due);
+      let event = this.#first[due & MASK];
+      while (event?.dead) {
+        this.#unlink(event, null);
+        event = this.#first[due & MASK];
+      }
+      if (event) return event;
     }
-    heap[index] = last;
-    return top;
+  }
+
+  /** When the first event of the wheel is due, alive or not. */
+  #nearestDue(): number {
+    const start = this.#instant & MASK;
+    if (this.#first[start] !== null) return this.#instant;
+    let word = start >> 5;
+    // The bits before `start` in its word are the far end of the wheel: they are looked at last, a full turn later.
+    let bits = this.#occupied[word]! & (-1 << (start & 31));
+    for (let turned = 0; turned <= WORDS; turned++) {
+      if (bits !== 0) {
+        const slot = (word << 5) + 31 - Math.clz32(bits & -bits);
+        return this.#instant + ((slot - start) & MASK);
+      }
+      word = (word + 1) % WORDS;
+      bits = this.#occupied[word]!;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Puts the heap's live events of this instant, which is the earliest there is, before those of its slot. */
+  #moveToWheel(due: number): void {
+    const slot = due & MASK;
+    const scheduledLater = this.#first[slot]!;
+    const end = this.#last[slot]!;
+    this.#first[slot] = null;
+    while (this.#later.first?.due === due) {
+      const event = this.#later.pop()!;
+      if (!event.dead) this.#append(event);
+    }
+    if (scheduledLater === null) return;
+    if (this.#first[slot] === null) this.#first[slot] = scheduledLater;
+    else this.#last[slot]!.next = scheduledLater;
+    this.#last[slot] = end;
+  }
+
+  /** Takes the `wanted`th (modulo their number) of the live events of this instant whose lane has none before it. */
+  #takeEligible(first: PendingEvent, wanted: number): PendingEvent {
+    const eligible: { event: PendingEvent; previous: PendingEvent | null }[] = [];
+    const lanes = new Set<object>();
+    let previous: PendingEvent | null = null;
+    for (let event: PendingEvent | null = first; event !== null; previous = event, event = event.next) {
+      if (event.dead || (event.lane && lanes.has(event.lane))) continue;
+      if (event.lane) lanes.add(event.lane);
+      eligible.push({ event, previous });
+    }
+    const chosen = eligible[wanted % eligible.length]!;
+    this.#unlink(chosen.event, chosen.previous);
+    return chosen.event;
+  }
+
+  #append(event: PendingEvent): void {
+    const slot = event.due & MASK;
+    if (this.#first[slot] === null) {
+      this.#first[slot] = event;
+      this.#occupied[slot >> 5]! |= 1 << (slot & 31);
+    } else {
+      this.#last[slot]!.next = event;
+    }
+    this.#last[slot] = event;
+  }
+
+  #unlink(event: PendingEvent, previous: PendingEvent | null): void {
+    const slot = event.due & MASK;
+    if (previous) previous.next = event.next;
+    else this.#first[slot] = event.next;
+    if (event.next === null) this.#last[slot] = previous;
+    if (this.#first[slot] === null) this.#occupied[slot >> 5]! &= ~(1 << (slot & 31));
+    event.next = null;
   }
 }
 
-function isDead(event: PendingEvent): boolean {
-  return event.run === null || event.fence?.closed === true;
-}
-
-function before(left: PendingEvent, right: PendingEvent): boolean {
-  return left.due < right.due || (left.due === right.due && left.seq < right.seq);
+/** Is there another live event at this instant that may run before it? */
+function hasRival(first: PendingEvent): boolean {
+  for (let event = first.next; event !== null; event = event.next) {
+    if (!event.dead && (event.lane === undefined || event.lane !== first.lane)) return true;
+  }
+  return false;
 }

@@ -1,5 +1,6 @@
-import { ChoiceList, type ChoiceKind, type ChoiceSource } from './choices.ts';
+import { type ChoiceKind, ChoiceList, type ChoiceSource } from './choices.ts';
 import { EventQueue } from './event-queue.ts';
+import { PendingEvent } from './pending-event.ts';
 import { Trace } from './trace.ts';
 
 /**
@@ -35,16 +36,6 @@ export interface ScheduleOptions {
 export class Lane {
   /** Virtual ms at which the last event of the lane is due. */
   lastDue = 0;
-}
-
-/** @internal Queue entry. */
-export interface PendingEvent extends Scheduled {
-  readonly due: number;
-  readonly seq: number;
-  readonly cause: number;
-  readonly lane: Lane | undefined;
-  readonly fence: Fence | undefined;
-  run: (() => void) | null;
 }
 
 export interface KernelOptions {
@@ -93,25 +84,19 @@ export class Kernel {
     return this.#events;
   }
 
-  /** Runs `run` in `delayMs` (integer ≥ 0) virtual ms. Events due at one instant run in the order of `pick` choices. */
+  /**
+   * Runs `run` in `delayMs` virtual ms: a finite number, taken as its integer part, and as 0 when negative. Events due
+   * at one instant run in the order of `pick` choices. Throws RangeError when the delay is not finite.
+   */
   schedule(delayMs: number, run: () => void, options: ScheduleOptions = {}): Scheduled {
+    if (!Number.isFinite(delayMs)) throw new RangeError(`a delay must be a finite number of ms, not ${delayMs}`);
     let due = this.#now + Math.max(0, Math.trunc(delayMs));
     const { lane, fence } = options;
     if (lane) {
       if (lane.lastDue > due) due = lane.lastDue;
       lane.lastDue = due;
     }
-    const event: PendingEvent = {
-      due,
-      seq: this.#seq++,
-      cause: this.trace.length - 1,
-      lane,
-      fence,
-      run,
-      cancel() {
-        event.run = null;
-      },
-    };
+    const event = new PendingEvent(due, this.#seq++, this.#cause, run, lane, fence);
     this.#queue.push(event);
     return event;
   }
@@ -122,25 +107,34 @@ export class Kernel {
     return value === 0 ? 0 : value % count;
   }
 
-  /** Adds to the trace what just happened to `actor`. Returns its sequence number. */
+  /**
+   * Adds to the trace what just happened to `actor`. Its cause is the entry before it in the same event, or else the
+   * one that was last when the event was scheduled. Returns its sequence number.
+   */
   record(actor: string, type: string, detail = ''): number {
-    return this.trace.add(this.#now, actor, type, detail, this.#cause);
+    this.#cause = this.trace.add(this.#now, actor, type, detail, this.#cause);
+    return this.#cause;
   }
 
-  /** Runs the next event; false when none is left or the next one is due after `untilMs`. Throws {@link RunawayError}. */
+  /**
+   * Runs the next event; false when none is left or the next one is due after `untilMs`, and then time stands still.
+   * What an event throws goes to the caller; the event is over then. Throws {@link RunawayError}.
+   */
   step(untilMs = Number.POSITIVE_INFINITY): boolean {
-    for (;;) {
-      const event = this.#queue.take(untilMs, this.#pick);
-      if (!event) return false;
-      const { run } = event;
-      if (run === null || event.fence?.closed) continue;
-      if (++this.#events > this.#maxEvents) throw new RunawayError(this.#events, this.#now);
-      this.#now = event.due;
-      this.#cause = event.cause;
-      event.run = null;
-      run();
-      return true;
-    }
+    const event = this.#queue.take(untilMs, this.#pick);
+    if (event === undefined) return false;
+    if (++this.#events > this.#maxEvents) throw new RunawayError(this.#maxEvents, event.due);
+    this.#now = event.due;
+    this.#cause = event.cause;
+    const run = event.run!;
+    event.run = null;
+    run();
+    return true;
+  }
+
+  /** Lets time pass to `untilMs`. Only after {@link step} has said that nothing is due by then. */
+  advanceTo(untilMs: number): void {
+    if (untilMs > this.#now) this.#now = untilMs;
   }
 
   readonly #pick = (): number => this.#choices.next('pick');

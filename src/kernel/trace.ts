@@ -19,7 +19,8 @@ export class Trace {
   readonly entries: TraceEntry[] = [];
   readonly #keep: boolean;
   #length = 0;
-  #low = 0x9e3779b9;
+  /** The hash: two lanes of 32 bits, each a permutation of its state for any input, crossed after each entry. */
+  #low = 0x1e3779b9;
   #high = 0x243f6a88;
 
   constructor(keep: boolean) {
@@ -33,40 +34,56 @@ export class Trace {
 
   add(time: number, actor: string, type: string, detail: string, cause: number): number {
     const seq = this.#length++;
-    this.#mix(time);
+    this.#mixNumber(time);
+    this.#mixNumber(cause);
     this.#mixText(actor);
     this.#mixText(type);
     this.#mixText(detail);
+    this.#cross();
     if (this.#keep) this.entries.push({ seq, time, actor, type, detail, cause });
     return seq;
   }
 
-  /** 16 hexadecimal digits over every entry so far. */
+  /** 16 hexadecimal digits over every entry so far. Not for secrets: an adversary could find collisions. */
   get hash(): string {
     return hex(this.#high) + hex(this.#low);
   }
 
+  /** An integer; what lies beyond 32 bits counts too. */
+  #mixNumber(value: number): void {
+    this.#mix(value | 0);
+    if (value !== (value | 0)) this.#mix(Math.floor(value / 0x1_0000_0000));
+  }
+
   #mixText(text: string): void {
+    const { length } = text;
     let low = this.#low;
     let high = this.#high;
-    for (let index = 0; index < text.length; index++) {
-      const unit = text.charCodeAt(index);
-      low = Math.imul(low ^ unit, 0x9e3779b1);
-      high = Math.imul(high ^ unit, 0x5f356495);
+    // The length comes first, so that ("ab", "c") is not ("a", "bc"). Two UTF-16 units make one 32-bit word.
+    let word = length;
+    for (let index = 0; ; index += 2) {
+      low = Math.imul(low ^ word, 0x9e3779b1);
+      low ^= low >>> 15;
+      high = Math.imul(high ^ word, 0x5f356495);
+      high ^= high >>> 13;
+      if (index >= length) break;
+      word = text.charCodeAt(index);
+      if (index + 1 < length) word |= text.charCodeAt(index + 1) << 16;
     }
     this.#low = low;
     this.#high = high;
-    // The length separates ("ab", "c") from ("a", "bc").
-    this.#mix(text.length);
   }
 
-  #mix(value: number): void {
-    let low = Math.imul(this.#low ^ value, 0x85ebca77);
-    let high = Math.imul(this.#high ^ (value + low), 0xc2b2ae3d);
-    low ^= low >>> 15;
-    high ^= high >>> 13;
-    this.#low = low ^ high;
-    this.#high = high;
+  #mix(word: number): void {
+    const low = Math.imul(this.#low ^ word, 0x85ebca77);
+    const high = Math.imul(this.#high ^ word, 0xc2b2ae3d);
+    this.#low = low ^ (low >>> 15);
+    this.#high = high ^ (high >>> 13);
+  }
+
+  #cross(): void {
+    this.#high = (this.#high + this.#low) | 0;
+    this.#low ^= (this.#high << 7) | (this.#high >>> 25);
   }
 }
 

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { ChoiceList } from '../../src/kernel/choices.ts';
+import { inMacrotask, runKernel } from '../../src/kernel/drain.ts';
+import { Fence, Kernel, Lane, RunawayError } from '../../src/kernel/kernel.ts';
+
+/** Runs a kernel whose events are plain callbacks. */
+function runToRest(kernel: Kernel): void {
+  while (kernel.step());
+}
+
+describe('Kernel', () => {
+  it('jumps to the due time and runs ties first come, first served', () => {
+    const kernel = new Kernel();
+    const seen: string[] = [];
+    const note = (name: string) => () => void seen.push(`${name}@${kernel.now}`);
+    kernel.schedule(30_000, note('late'));
+    kernel.schedule(5, note('a'));
+    kernel.schedule(5, note('b'));
+    kernel.schedule(0, note('now'));
+    runToRest(kernel);
+    expect(seen).toEqual(['now@0', 'a@5', 'b@5', 'late@30000']);
+    expect(kernel.events).toBe(4);
+  });
+
+  it('runs a tie in the order the choices say, each named by its ordinal', () => {
+    const order = (choices: ChoiceList) => {
+      const kernel = new Kernel({ choices });
+      const seen: number[] = [];
+      for (let id = 0; id < 4; id++) kernel.schedule(1, () => void seen.push(id));
+      runToRest(kernel);
+      return seen;
+    };
+    expect(order(new ChoiceList([]))).toEqual([0, 1, 2, 3]);
+    expect(order(new ChoiceList([['pick', 0, 2]]))).toEqual([2, 0, 1, 3]);
+    expect(order(new ChoiceList([['pick', 1, 5]]))).toEqual([0, 3, 1, 2]);
+  });
+
+  it('asks for no choice where there is none: one event, one lane, or only dead rivals', () => {
+    const choices = new ChoiceList([]);
+    const kernel = new Kernel({ choices });
+    const lane = new Lane();
+    const fence = new Fence();
+    kernel.schedule(1, () => {}, { lane });
+    kernel.schedule(1, () => {}, { lane });
+    kernel.schedule(1, () => {}, { fence });
+    kernel.schedule(1, () => {}).cancel();
+    fence.close();
+    runToRest(kernel);
+    expect(kernel.events).toBe(2);
+    expect(choices.asked.pick).toBe(0);
+  });
+
+  it('leaves what is due after the bound, also within an instant that has begun', () => {
+    const kernel = new Kernel();
+    const seen: number[] = [];
+    kernel.schedule(10, () => void seen.push(1));
+    kernel.schedule(10, () => void seen.push(2));
+    expect(kernel.step(9)).toBe(false);
+    expect(kernel.now).toBe(0);
+    expect(kernel.step(10)).toBe(true);
+    expect(kernel.step(9)).toBe(false);
+    kernel.schedule(0, () => void seen.push(3));
+    runToRest(kernel);
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('takes something earlier that was scheduled after a bounded look at something later', () => {
+    const kernel = new Kernel();
+    const seen: string[] = [];
+    kernel.schedule(5_000, () => void seen.push(`far@${kernel.now}`));
+    expect(kernel.step(100)).toBe(false);
+    kernel.schedule(50, () => void seen.push(`near@${kernel.now}`));
+    runToRest(kernel);
+    expect(seen).toEqual(['near@50', 'far@5000']);
+  });
+
+  it('names the cause: the entry before in the same event, else the last one when the event was scheduled', () => {
+    const kernel = new Kernel({ keepTrace: true });
+    kernel.record('user', 'start');
+    kernel.schedule(1, () => {
+      kernel.record('a', 'first');
+      kernel.record('a', 'second');
+      kernel.schedule(5, () => void kernel.record('a', 'third'));
+    });
+    kernel.schedule(2, () => {
+      kernel.schedule(1, () => void kernel.record('b', 'other'));
+    });
+    runToRest(kernel);
+    expect(kernel.trace.entries.map(({ type, cause }) => [type, cause])).toEqual([
+      ['start', -1],
+      ['first', 0],
+      ['second', 1],
+      ['other', 0],
+      ['third', 2],
+    ]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses a delay of %d ms', (delay) => {
+    expect(() => new Kernel().schedule(delay, () => {})).toThrow(RangeError);
+  });
+
+  it('ends a run that schedules for ever', () => {
+    const kernel = new Kernel({ maxEvents: 1_000 });
+    const again = (): void => void kernel.schedule(0, again);
+    again();
+    expect(() => runToRest(kernel)).toThrow(new RunawayError(1_000, 0));
+    expect(kernel.now).toBe(0);
+  });
+
+  it('lets an error of an event out, with nothing of it left pending', async () => {
+    const kernel = new Kernel();
+    const seen: string[] = [];
+    kernel.schedule(1, () => {
+      void Promise.resolve().then(() => seen.push('reaction'));
+      throw new Error('event failed');
+    });
+    kernel.schedule(2, () => void seen.push('next event'));
+    const failed = inMacrotask(() => {
+      try {
+        runKernel(kernel);
+        return 'no error';
+      } catch (error) {
+        return `${(error as Error).message}, ${seen.join()}`;
+      }
+    });
+    expect(await failed).toBe('event failed, reaction');
+    await inMacrotask(() => runKernel(kernel));
+    expect(seen).toEqual(['reaction', 'next event']);
+  });
+});
+
+describe('ChoiceList', () => {
+  it('answers 0 for everything it does not mention, kind by kind', () => {
+    const list = new ChoiceList([
+      ['delay', 1, 7],
+      ['pick', 0, 3],
+    ]);
+    expect([list.next('delay'), list.next('pick'), list.next('delay'), list.next('delay'), list.next('pick')]).toEqual([
+      0, 3, 7, 0, 0,
+    ]);
+    expect(list.asked).toEqual({ pick: 2, delay: 3 });
+  });
+
+  it.each([[['pick', 0, 0]], [['pick', -1, 1]], [['delay', 0.5, 1]], [['delay', 0, Number.NaN]], [['coin', 0, 1]]])(
+    'refuses %j',
+    (choice) => {
+      expect(() => new ChoiceList([choice as never])).toThrow(/choice 0/);
+    },
+  );
+
+  it('refuses the same place twice', () => {
+    const twice = () =>
+      new ChoiceList([
+        ['pick', 4, 1],
+        ['pick', 4, 2],
+      ]);
+    expect(twice).toThrow(/choice 1 .*pick 4/);
+  });
+});
