@@ -70,6 +70,7 @@ export class Daemon {
       clock,
       log,
       timers,
+      onEnded: (chat) => this.#home(chat).release(chat.chatId),
     });
   }
 

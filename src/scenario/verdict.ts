@@ -35,6 +35,8 @@ export interface RunResult {
   /** Kernel events run; each is one delivery to the core or to a simulated process. */
   readonly events: number;
   readonly virtualMs: number;
+  /** Kinds of faults that acted, sorted. */
+  readonly faults: readonly string[];
   /** Faults that were asked for and had nothing to act upon, e.g. `tmux-kill at 300: no server is running`. */
   readonly unfired: readonly string[];
   /** Kept only when asked for. */

@@ -37,6 +37,8 @@ export interface IncarnationOptions {
   readonly onLog: (type: string, fields: Readonly<Record<string, string | number | boolean | null>>) => void;
   /** Called after each commit, before the daemon learns of it: a crash may happen here. */
   readonly onCommit: () => void;
+  /** Called when the daemon is about to close a child's stdin or to signal a child whose stdin is open. */
+  readonly onHangUp: (pipes: Pipes) => void;
 }
 
 /** One life of the daemon on the simulated machine: its process and the core's ports, all of which end with it. */
@@ -196,7 +198,7 @@ export class Incarnation {
           resolve({ kind: 'not-started', errno: found.errno, message: `spawn ${request.file} ${found.errno}` });
           return;
         }
-        const pipes = new Pipes(this.#machine, this.#fence, request.lane, events);
+        const pipes = new Pipes(this.#machine, this.#fence, request.lane, events, this.#options.onHangUp);
         const proc = this.#machine.start({
           argv: [request.file, ...request.args],
           program: found.program,
@@ -219,6 +221,8 @@ export class Incarnation {
         const proc = this.#machine.processes.get(identity.pid);
         const current = proc?.startTicks === identity.startTicks;
         const pid = scope === 'group' ? -identity.pid : identity.pid;
+        const pipes = this.children.get(identity.pid);
+        if (current && pipes?.writable) this.#options.onHangUp(pipes);
         const result = current ? this.#machine.kill(this.proc.uid, pid, signal) : 'ESRCH';
         this.#kernel.record(this.name, 'kill', `${pid} ${signal} ${result}`);
         resolve(result);

@@ -11,22 +11,36 @@ export class Pipes implements ProcSink {
   readonly #machine: Machine;
   readonly #daemonFence: Fence;
   readonly #events: ChildEvents;
+  readonly #onHangUp: (pipes: Pipes) => void;
   readonly #toChild = new Lane();
   readonly #fromChild = new Lane();
   #proc: Proc | null = null;
   #writable = true;
 
-  constructor(machine: Machine, daemonFence: Fence, lane: string, events: ChildEvents) {
+  /** `onHangUp` is told when the daemon closes the child's stdin of its own accord. */
+  constructor(
+    machine: Machine,
+    daemonFence: Fence,
+    lane: string,
+    events: ChildEvents,
+    onHangUp: (pipes: Pipes) => void,
+  ) {
     this.#machine = machine;
     this.#kernel = machine.kernel;
     this.#daemonFence = daemonFence;
     this.lane = lane;
     this.#events = events;
+    this.#onHangUp = onHangUp;
   }
 
   /** The process at the other end; null before it has been started. */
   get proc(): Proc | null {
     return this.#proc;
+  }
+
+  /** The daemon can still write to the child. */
+  get writable(): boolean {
+    return this.#writable;
   }
 
   /** Binds the pipes to the process that was started with them as its sink; gives the daemon's handle. */
@@ -35,7 +49,10 @@ export class Pipes implements ProcSink {
     return {
       identity: { pid: proc.pid, startTicks: proc.startTicks },
       write: (data) => this.#write(data),
-      end: () => this.hangUp(),
+      end: () => {
+        if (this.#writable) this.#onHangUp(this);
+        this.hangUp();
+      },
     };
   }
 

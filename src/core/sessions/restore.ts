@@ -13,6 +13,8 @@ export interface RestorerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly timers: DaemonTimers;
+  /** Called when a chat has ended because nothing was left of it. */
+  readonly onEnded: (chat: Chat) => void;
 }
 
 /**
@@ -96,6 +98,7 @@ export class Restorer {
   async #endZombie(chat: Chat, evidence: string): Promise<void> {
     if (!chat.open) return;
     chat.status = 'ended';
+    this.#options.onEnded(chat);
     if (!(await this.#options.store.moveChat(chat.chatId, 'open', 'ended', evidence))) return;
     this.#options.log.event('chat.ended', { chat: chat.chatId, evidence });
     const text = 'Its terminal is gone and there was nothing in it to go on with, so this chat has ended.';

@@ -1,0 +1,76 @@
+import { inMacrotask } from '../kernel/drain.ts';
+import { type CoreModule, ownCore } from '../scenario/core-module.ts';
+import { runScenario } from '../scenario/run.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { RunResult } from '../scenario/verdict.ts';
+import { DEFAULT_LIMITS, type ScenarioLimits, scenarioOfRun } from './arbitrary.ts';
+import { shrink } from './shrink.ts';
+import type { CampaignReport, Finding } from './types.ts';
+
+export interface ExploreOptions {
+  readonly runs: number;
+  /** Any integer; the same seed makes the same scenarios. */
+  readonly seed: number;
+  /** The core to run; this package's own unless given. */
+  readonly core?: CoreModule;
+  readonly limits?: ScenarioLimits;
+  /** Number of the first run and distance to the next: lets several workers share a campaign. Default 0 and 1. */
+  readonly first?: number;
+  readonly stride?: number;
+  /** Look for failures of these rules only; others are ignored. Default: any. */
+  readonly rules?: readonly string[];
+  readonly onProgress?: (runsDone: number) => void;
+}
+
+/** Runs done between two turns of the event loop. */
+const RUNS_A_TURN = 20;
+/** A finding is run again so often; each time it must give the same hash. */
+const REPLAYS = 3;
+
+/** Runs scenarios until one breaks a rule or `runs` are done; a failure is shrunk and replayed. */
+export async function explore(options: ExploreOptions): Promise<CampaignReport> {
+  const { runs, seed, core = ownCore, limits = DEFAULT_LIMITS, first = 0, stride = 1 } = options;
+  const faults: Record<string, number> = {};
+  const total = { runs: 0, events: 0, virtualMs: 0 };
+  let finding: Finding | null = null;
+  for (let run = first; run < runs && !finding; ) {
+    await inMacrotask(() => {
+      for (let turn = 0; turn < RUNS_A_TURN && run < runs && !finding; turn++, run += stride) {
+        const scenario = scenarioOfRun(seed, run, limits);
+        const result = runScenario(scenario, { core });
+        total.runs++;
+        total.events += result.events;
+        total.virtualMs += result.virtualMs;
+        for (const kind of result.faults) faults[kind] = (faults[kind] ?? 0) + 1;
+        if (result.violation && isWanted(result, options.rules)) finding = makeFinding(scenario, result, core, run + 1);
+      }
+    });
+    options.onProgress?.(total.runs);
+  }
+  return { seed, ...total, faults, finding };
+}
+
+/** Shrinks a failing scenario and replays what is left of it. Call it from a macrotask. */
+export function makeFinding(scenario: Scenario, failed: RunResult, core: CoreModule, runs: number): Finding {
+  const rule = failed.violation!.rule.id;
+  const small = shrink(scenario, (candidate) => runScenario(candidate, { core }).violation?.rule.id === rule);
+  const result = runScenario(small.scenario, { core, keepTrace: true });
+  let replays = 0;
+  for (let replay = 0; replay < REPLAYS; replay++) {
+    const again = runScenario(small.scenario, { core });
+    if (again.hash === result.hash && again.violation?.rule.id === rule) replays++;
+  }
+  return {
+    violation: result.violation ?? failed.violation!,
+    scenario,
+    shrunk: small.scenario,
+    result,
+    runs,
+    shrinkRuns: small.runs,
+    replays,
+  };
+}
+
+function isWanted(result: RunResult, rules: readonly string[] | undefined): boolean {
+  return rules === undefined || rules.includes(result.violation!.rule.id);
+}

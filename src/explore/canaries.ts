@@ -1,0 +1,133 @@
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { tsImport } from 'tsx/esm/api';
+import type { CoreModule } from '../scenario/core-module.ts';
+import { allRules } from '../scenario/rules/catalogue.ts';
+import { explore } from './campaign.ts';
+import type { Canary, CanaryEdit, CanaryReport } from './types.ts';
+
+/** Something is wrong with a canary itself. The message says what, where, and what to do. */
+export class CanaryError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CanaryError';
+  }
+}
+
+/** The known bugs that come with the project. */
+export const CANARIES_DIRECTORY = fileURLToPath(new URL('../../scenarios/canaries', import.meta.url));
+/** The sources of the core; edits are made to a copy of them. */
+const CORE_DIRECTORY = fileURLToPath(new URL('../../src/core', import.meta.url));
+
+export interface CanaryOptions {
+  /** Directory with one JSON file for each canary. */
+  readonly dir?: string;
+  /** Only the canary with this id. */
+  readonly only?: string;
+  /** Runs for each canary at most. */
+  readonly runs: number;
+  readonly seed: number;
+  /** Told before a canary's exploration begins and after it. */
+  readonly onProgress?: (canary: Canary, report: CanaryReport | null) => void;
+}
+
+/** Reads canaries, in order of their file names. Throws {@link CanaryError}. */
+export async function loadCanaries(dir: string = CANARIES_DIRECTORY): Promise<Canary[]> {
+  let names: string[];
+  try {
+    names = (await readdir(dir)).filter((name) => name.endsWith('.json')).sort();
+  } catch {
+    throw new CanaryError(`${dir}: no such directory; give one that holds canaries, one JSON file each`);
+  }
+  if (names.length === 0) throw new CanaryError(`${dir}: holds no canaries (files ending in .json)`);
+  return Promise.all(names.map((name) => readCanary(join(dir, name))));
+}
+
+/** Explores each canary until it is found or its budget is spent. Throws {@link CanaryError} when an edit does not apply. */
+export async function runCanaries(options: CanaryOptions): Promise<CanaryReport[]> {
+  const all = await loadCanaries(options.dir);
+  const chosen = options.only === undefined ? all : all.filter(({ id }) => id === options.only);
+  if (chosen.length === 0) {
+    throw new CanaryError(`no canary ${options.only}; there are: ${all.map(({ id }) => id).join(', ')}`);
+  }
+  const reports: CanaryReport[] = [];
+  for (const canary of chosen) {
+    options.onProgress?.(canary, null);
+    const report = await runCanary(canary, options.runs, options.seed);
+    options.onProgress?.(canary, report);
+    reports.push(report);
+  }
+  return reports;
+}
+
+export async function runCanary(canary: Canary, runs: number, seed: number): Promise<CanaryReport> {
+  return withCanaryCore(canary, async (core) => {
+    const campaign = await explore({ runs, seed, core });
+    const { finding } = campaign;
+    const byItsRule = finding !== null && canary.rules.includes(finding.violation.rule.id);
+    return { canary, found: finding !== null, byItsRule, runs: campaign.runs, finding };
+  });
+}
+
+/** Calls `use` with a copy of the core that has this bug. */
+export async function withCanaryCore<T>(canary: Canary, use: (core: CoreModule) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'reprise-canary-'));
+  try {
+    await cp(CORE_DIRECTORY, join(directory, 'core'), { recursive: true });
+    await writeFile(join(directory, 'package.json'), '{"type":"module"}\n');
+    for (const edit of canary.edits) await apply(canary, edit, join(directory, 'core', edit.file));
+    const entry = pathToFileURL(join(directory, 'core', 'index.ts')).href;
+    return await use((await tsImport(entry, import.meta.url)) as CoreModule);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function apply(canary: Canary, edit: CanaryEdit, path: string): Promise<void> {
+  const where = `canary ${canary.id}: src/core/${edit.file}`;
+  let source: string;
+  try {
+    source = await readFile(path, 'utf8');
+  } catch {
+    throw new CanaryError(`${where} does not exist (any more); point the edit at the file that holds this code now`);
+  }
+  const occurrences = source.split(edit.find).length - 1;
+  if (occurrences !== 1) {
+    const seen = `the text to replace occurs ${occurrences} times, expected once`;
+    throw new CanaryError(`${where}: ${seen}; bring the edit up to date with the core: ${JSON.stringify(edit.find)}`);
+  }
+  await writeFile(
+    path,
+    source.replace(edit.find, () => edit.replace),
+  );
+}
+
+async function readCanary(path: string): Promise<Canary> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new CanaryError(`${path}: not readable as JSON: ${(error as Error).message}`);
+  }
+  const problem = problemOf(value);
+  if (problem) throw new CanaryError(`${path}: ${problem}`);
+  return value as Canary;
+}
+
+function problemOf(value: unknown): string | null {
+  const { id, title, source, rules, edits } = (value ?? {}) as Partial<Record<keyof Canary, unknown>>;
+  for (const [name, text] of Object.entries({ id, title, source })) {
+    if (typeof text !== 'string' || text === '') return `${name} must be a text`;
+  }
+  const known = new Set(allRules().map((rule) => rule.id));
+  if (!Array.isArray(rules) || rules.length === 0) return 'rules must list the rules that are meant to catch it';
+  for (const rule of rules) if (!known.has(rule)) return `there is no rule ${rule}; known: ${[...known].join(', ')}`;
+  if (!Array.isArray(edits) || edits.length === 0) return 'edits must list at least one edit';
+  for (const edit of edits as Partial<CanaryEdit>[]) {
+    const whole = [edit.file, edit.find, edit.replace].every((text) => typeof text === 'string');
+    if (!whole || edit.file?.includes('..')) return 'each edit needs file (inside src/core), find and replace';
+  }
+  return null;
+}

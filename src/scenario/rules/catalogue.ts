@@ -1,0 +1,47 @@
+import type { Rule } from '../verdict.ts';
+import type { Checker } from './checker.ts';
+import { MessagesAreAnswered, MessagesReachProvidersOnce, TerminalStatusOnce } from './messages.ts';
+import { ChatsBecomeReady, ClaimsAreKept, ClaimsAreReleased, OtherPairsStayReady, PairStateIsTrue } from './pairs.ts';
+import {
+  NoOrphans,
+  NothingIsThrownAway,
+  OneAppServerForAPair,
+  OneInitialize,
+  SharedClientsStayConnected,
+} from './providers.ts';
+import { ClosedMeansGone, LiveSessionsAreKept, OnlyClosedChatsLoseTheirTerminal, ZombiesEnd } from './terminals.ts';
+
+/** One checker for each rule, in the order in which they are asked. */
+export function allCheckers(): Checker[] {
+  return [
+    new LiveSessionsAreKept(),
+    new OnlyClosedChatsLoseTheirTerminal(),
+    new ClosedMeansGone(),
+    new OtherPairsStayReady(),
+    new PairStateIsTrue(),
+    new ClaimsAreKept(),
+    new SharedClientsStayConnected(),
+    new OneInitialize(),
+    new OneAppServerForAPair(),
+    new TerminalStatusOnce(),
+    new MessagesReachProvidersOnce(),
+    new NothingIsThrownAway(),
+    new ChatsBecomeReady(),
+    new MessagesAreAnswered(),
+    new ClaimsAreReleased(),
+    new ZombiesEnd(),
+    new NoOrphans(),
+  ];
+}
+
+/** Refusals are checked where they happen; see `users.ts`. */
+export const REFUSALS_ARE_TRUE: Rule = {
+  id: 'refusals-are-true',
+  kind: 'safety',
+  sentence: "When a message is refused, the reason is the state of the chat's own pair, and names it.",
+  source: 'facts/pairs-and-shared-client.md A2 leak 1, C1 S2',
+};
+
+export function allRules(): Rule[] {
+  return [...allCheckers().map(({ rule }) => rule), REFUSALS_ARE_TRUE];
+}

@@ -1,0 +1,95 @@
+import type { Simulation } from '../simulation.ts';
+import type { Rule } from '../verdict.ts';
+import type { Broken, Checker } from './checker.ts';
+
+export class OneInitialize implements Checker {
+  readonly rule: Rule = {
+    id: 'one-initialize',
+    kind: 'safety',
+    sentence: 'A connection to a provider is initialised exactly once.',
+    source: 'facts/pairs-and-shared-client.md B1 (handshake), C1 S6',
+  };
+
+  check({ providers }: Simulation): Broken | null {
+    for (const { pid, lane, initializes } of providers.live()) {
+      if (initializes <= 1) continue;
+      return { subject: `${lane}, pid ${pid}`, expected: 'one initialize', seen: `${initializes} of them` };
+    }
+    return null;
+  }
+}
+
+/** A client that others use is closed only when it is broken. */
+export class SharedClientsStayConnected implements Checker {
+  readonly rule: Rule = {
+    id: 'shared-clients-stay-connected',
+    kind: 'safety',
+    sentence:
+      "A helper's failure leaves its parent's client connected: nobody closes an app-server in which a turn runs.",
+    source: 'facts/pairs-and-shared-client.md C1 S17; B3 O01 (#72574)',
+  };
+
+  check({ hangUps, status }: Simulation): Broken | null {
+    for (const { pid, lane, runningTurns } of hangUps) {
+      if (runningTurns === 0 || !status || status.phase === 'stopping') continue;
+      return {
+        subject: `${lane}, pid ${pid}`,
+        expected: 'left open: it works and somebody uses it',
+        seen: `the daemon closed it while ${runningTurns} turn(s) ran in it`,
+      };
+    }
+    return null;
+  }
+}
+
+export class OneAppServerForAPair implements Checker {
+  readonly rule: Rule = {
+    id: 'one-app-server-for-a-pair',
+    kind: 'safety',
+    sentence: 'A pair has at most one app-server that is in use.',
+    source: 'facts/pairs-and-shared-client.md C1 S18 (topology)',
+  };
+
+  check({ providers }: Simulation): Broken | null {
+    const seen = new Map<string, number>();
+    for (const { pid, lane, open } of providers.live()) {
+      if (!open || !lane.startsWith('codex ')) continue;
+      const pair = lane.slice(0, lane.indexOf('#'));
+      const other = seen.get(pair);
+      if (other !== undefined) return { subject: pair, expected: 'one app-server', seen: `pids ${other} and ${pid}` };
+      seen.set(pair, pid);
+    }
+    return null;
+  }
+}
+
+export class NoOrphans implements Checker {
+  readonly rule: Rule = {
+    id: 'no-orphans',
+    kind: 'liveness',
+    sentence: 'No provider process outlives the daemon that started it, nor the client that stood for it.',
+    source: 'facts/pairs-and-shared-client.md C2 L6; facts/sessions-and-locks.md C S6',
+  };
+
+  check({ providers }: Simulation): Broken | null {
+    for (const { pid, lane, open } of providers.live()) {
+      if (!open)
+        return { subject: `${lane}, pid ${pid}`, expected: 'ended', seen: 'still running, and nobody talks to it' };
+    }
+    return null;
+  }
+}
+
+export class NothingIsThrownAway implements Checker {
+  readonly rule: Rule = {
+    id: 'no-task-fails',
+    kind: 'safety',
+    sentence: 'No failure outside makes a task of the daemon throw, and no rejection goes unhandled.',
+    source: 'facts/pairs-and-shared-client.md C1 S20; facts/sessions-and-locks.md C S15',
+  };
+
+  check({ failedTasks }: Simulation): Broken | null {
+    const [first] = failedTasks;
+    return first === undefined ? null : { subject: 'the daemon', expected: 'it deals with every failure', seen: first };
+  }
+}

@@ -1,0 +1,164 @@
+import { drain } from '../kernel/drain.ts';
+import { RunawayError } from '../kernel/kernel.ts';
+import { type CoreModule, ownCore } from './core-module.ts';
+import { Faults } from './faults.ts';
+import { allCheckers, REFUSALS_ARE_TRUE } from './rules/catalogue.ts';
+import type { Broken, Checker } from './rules/checker.ts';
+import type { Fault, Scenario } from './scenario.ts';
+import { Simulation } from './simulation.ts';
+import { Users } from './users.ts';
+import type { Rule, RunResult, Violation } from './verdict.ts';
+
+export interface RunOptions {
+  /** The core to run; this package's own unless given. */
+  readonly core?: CoreModule;
+  /** Keep the trace. Default false. */
+  readonly keepTrace?: boolean;
+}
+
+/** Virtual ms until all pairs are live and all chats open. */
+const SET_UP_MS = 4_000;
+/** After healing, so much virtual time passes in any case: every timer of the daemon has fired by then. */
+const SETTLE_MS = 35_000;
+/** And so much at most until every liveness rule holds. The longest chain of pauses in the core is about 90 s. */
+const LIVENESS_MS = 180_000;
+const LIVENESS_STEP_MS = 5_000;
+
+const SIMULATION_GOES_ON: Rule = {
+  id: 'simulation-goes-on',
+  kind: 'harness',
+  sentence: 'The simulation can answer whatever the core asks of it, and comes to rest.',
+  source: 'design.md 4 (a case the fake cannot answer is an error in the run)',
+};
+
+/**
+ * Runs one scenario to its verdict, in this turn of the event loop: call it from a macrotask (`inMacrotask`). The result
+ * is a function of the scenario and the core alone. Never throws for what happens inside the run.
+ */
+export function runScenario(scenario: Scenario, options: RunOptions = {}): RunResult {
+  return new Run(scenario, options).result();
+}
+
+class Run {
+  readonly #simulation: Simulation;
+  readonly #users: Users;
+  readonly #faults: Faults;
+  readonly #safety: Checker[];
+  readonly #liveness: Checker[];
+  readonly #scenario: Scenario;
+  #violation: Violation | null = null;
+
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.#scenario = scenario;
+    this.#simulation = new Simulation(scenario, options.core ?? ownCore, options.keepTrace ?? false);
+    this.#users = new Users(this.#simulation, (broken) => this.#fail(REFUSALS_ARE_TRUE, broken));
+    this.#faults = new Faults(this.#simulation);
+    const checkers = allCheckers();
+    this.#safety = checkers.filter(({ rule }) => rule.kind === 'safety');
+    this.#liveness = checkers.filter(({ rule }) => rule.kind === 'liveness');
+  }
+
+  result(): RunResult {
+    const { kernel } = this.#simulation;
+    try {
+      this.#play();
+    } catch (error) {
+      const seen = error instanceof Error ? error.message : String(error);
+      const expected = error instanceof RunawayError ? 'it comes to rest' : 'an answer from the simulated machine';
+      this.#fail(SIMULATION_GOES_ON, { subject: 'the simulation', expected, seen });
+    }
+    const unfired = this.#faults.unfired();
+    this.#simulation.dispose();
+    return {
+      violation: this.#violation,
+      hash: kernel.trace.hash,
+      events: kernel.events,
+      virtualMs: kernel.now,
+      faults: [...this.#faults.firedKinds()].sort(),
+      unfired,
+      trace: kernel.trace.entries,
+    };
+  }
+
+  #play(): void {
+    this.#setUp();
+    const healAt = this.#schedule();
+    this.#runUntil(healAt);
+    if (this.#violation) return;
+    this.#faults.heal();
+    this.#runUntil(healAt + SETTLE_MS);
+    for (let at = healAt + SETTLE_MS; !this.#violation; at += LIVENESS_STEP_MS) {
+      const broken = this.#firstBroken(this.#liveness);
+      if (!broken) return;
+      if (at >= healAt + LIVENESS_MS) this.#fail(...broken);
+      this.#answerApprovals();
+      this.#runUntil(at + LIVENESS_STEP_MS);
+    }
+  }
+
+  #setUp(): void {
+    const simulation = this.#simulation;
+    simulation.terminals.startCoTenant();
+    simulation.boot();
+    this.#runUntil(10);
+    void simulation.setUp();
+    this.#runUntil(SET_UP_MS);
+    const notLive = simulation.status?.pairs.find((pair) => pair.appServer !== 'live');
+    if (notLive) throw new Error(`set-up: pair ${notLive.pairId} is not live after ${SET_UP_MS} ms: ${notLive.reason}`);
+    if (simulation.status?.chats.length !== this.#scenario.chats.length)
+      throw new Error('set-up: not all chats are open');
+  }
+
+  /** Puts steps and faults on the clock. Returns when the last of them is over. */
+  #schedule(): number {
+    const { kernel } = this.#simulation;
+    const { steps, faults } = this.#scenario;
+    let last = kernel.now;
+    this.#faults.arm(faults);
+    for (const fault of faults) {
+      if (fault.kind !== 'daemon-crash-at-write') kernel.schedule(fault.at, () => this.#faults.start(fault));
+      last = Math.max(last, kernel.now + fault.at + duration(fault));
+    }
+    for (const step of steps) {
+      kernel.schedule(step.at, () => this.#users.perform(step));
+      last = Math.max(last, kernel.now + step.at);
+    }
+    this.#simulation.openChoices();
+    return last + 1;
+  }
+
+  #runUntil(untilMs: number): void {
+    const { kernel } = this.#simulation;
+    drain();
+    while (!this.#violation && kernel.step(untilMs)) {
+      drain();
+      const broken = this.#firstBroken(this.#safety);
+      this.#simulation.hangUps.length = 0;
+      if (broken) this.#fail(...broken);
+    }
+    kernel.advanceTo(untilMs);
+  }
+
+  /** Users do not leave an approval open for ever. */
+  #answerApprovals(): void {
+    for (const { chatId } of this.#simulation.status?.chats ?? []) this.#users.answerOldest(chatId, 'accept');
+  }
+
+  #firstBroken(checkers: readonly Checker[]): [Rule, Broken] | null {
+    for (const checker of checkers) {
+      const broken = checker.check(this.#simulation);
+      if (broken) return [checker.rule, broken];
+    }
+    return null;
+  }
+
+  #fail(rule: Rule, broken: Broken): void {
+    const { kernel } = this.#simulation;
+    this.#violation ??= { rule, time: kernel.now, step: kernel.trace.length - 1, ...broken };
+  }
+}
+
+function duration(fault: Fault): number {
+  if ('forMs' in fault) return fault.forMs;
+  return 'downMs' in fault ? fault.downMs : 0;
+}

@@ -1,0 +1,17 @@
+import type { DaemonConfig, DaemonTimers } from '../core/index.ts';
+
+/** Working directory of everything in the simulated world. */
+export const WORKSPACE = '/home/dev/workspace';
+
+const ENV = { PATH: '/usr/bin:/bin', HOME: '/home/dev' };
+
+export function simulatedConfig(timers: DaemonTimers): DaemonConfig {
+  return {
+    owner: 'reprise-1',
+    tmux: { file: 'tmux', socketName: 'reprise' },
+    codex: { file: 'codex', args: ['app-server'], cwd: WORKSPACE, env: { ...ENV, CODEX_HOME: '/home/dev/.codex' } },
+    claude: { file: 'claude', args: [], cwd: WORKSPACE, env: { ...ENV, CLAUDE_CONFIG_DIR: '/home/dev/.claude' } },
+    worker: ['worker'],
+    timers,
+  };
+}
