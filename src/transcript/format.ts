@@ -13,13 +13,13 @@
  *
  * ## Order
  * The position of a line in the file is a *canonical* order, not the order in which things happened. What binds:
- * 1. Within a lane: the client's acts (`send` frames, `eof`, `signal`) are ordered among themselves, the provider's `recv` frames
- *    among themselves, its `err` lines among themselves. `spawn` comes before everything, `exit` after everything the provider wrote.
- * 2. A record that refers to an identity symbol (`<rpc:1>`, `<thread:1>`) needs the record of the file that names the symbol first,
- *    when that is on the other side or in another lane: a response needs its request, a `turn/start` needs the answer that named the thread.
+ * 1. Within a lane: the client's acts (`spawn`, `send` frames, `eof`, `signal`) are ordered among themselves, the provider's `recv`
+ *    frames among themselves, its `err` lines among themselves. `exit` comes after everything that the provider wrote.
+ * 2. A stdio record that mentions an identity symbol (`<rpc:1>`, `<thread:1>`) can only happen once the symbol is bound, when the
+ *    file names it first on the other side or in another lane: a response needs its request, a `turn/start` an answer naming the thread.
  * 3. `after` adds the edges that data does not show: the notification that made the client act, the act that woke the provider.
  * 4. `unordered`, `strand` and `floats` take order away where the real provider has none (facts/codex-wire 6.3, facts/claude-wire 7).
- * Nothing else binds, least of all the position of a send between two receives (facts/codex-wire 6.2).
+ * An `after` names earlier lines only, so the file itself is always one possible history, top to bottom. Nothing else binds, least of all the position of a send between two receives (facts/codex-wire 6.2).
  *
  * ## Values
  * A body is the JSON of the wire, except that strings (and object keys) are templates with symbols (see `symbols.ts`), and that an
@@ -74,6 +74,7 @@ export interface SpawnRecord extends Placed {
   readonly type: 'spawn';
   readonly file: string;
   readonly args: readonly string[];
+  readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
   /** errno when the process could not be started; then the lane has no further records. */
   readonly notStarted?: string;
@@ -211,7 +212,7 @@ export const KEY_ORDER = {
     'recorder',
     'redactions',
   ],
-  spawn: ['type', 'lane', 't', 'id', 'after', 'file', 'args', 'env', 'notStarted'],
+  spawn: ['type', 'lane', 't', 'id', 'after', 'file', 'args', 'cwd', 'env', 'notStarted'],
   frame: ['type', 'lane', 'dir', 't', 'id', 'after', 'unordered', 'strand', 'floats', 'optional', 'body', 'raw', 'cut'],
   http: ['type', 'lane', 't', 'id', 'after', 'request', 'response'],
   eof: ['type', 'lane', 't', 'id', 'after'],
@@ -226,7 +227,8 @@ export function processOf(lane: string): string {
   return slash < 0 ? lane : lane.slice(0, slash);
 }
 
-/** Who made the record happen: the client (`send`, `eof`, `signal`) or the provider's side (everything else). */
+/** Who made the record happen: the client (`spawn`, `send`, `eof`, `signal`) or the provider's side (everything else). */
 export function isClientAct(record: LaneRecord): boolean {
-  return record.type === 'eof' || record.type === 'signal' || (record.type === 'frame' && record.dir === 'send');
+  if (record.type === 'frame') return record.dir === 'send';
+  return record.type === 'spawn' || record.type === 'eof' || record.type === 'signal';
 }

@@ -1,0 +1,172 @@
+/**
+ * Takes credentials and the marks of a machine out of text. The same redactor serves the recorder, the stored bytes and the live side of
+ * a replay, so that what was written can always be matched.
+ *
+ * Not handled: a credential of no known format under no telling name that is in no environment variable; base64 or compressed forms of
+ * one; values shorter than {@link MIN_VALUE}; in a raw log (not in a sealed transcript) one that is cut into streamed deltas.
+ */
+import type { Json } from './format.ts';
+import { eachString, isArray, isObject, objectFrom } from './json.ts';
+import type { SecretRange } from './secrets.ts';
+import { disjoint, formatSecrets, isSecretKey, isSecretVariable, keyedSecrets } from './secrets.ts';
+import { KINDS, parseTemplate, wholeSymbol } from './symbols.ts';
+
+/** Shorter values of variables are words, not credentials (`x` is a common stand-in for a key that nobody checks). */
+export const MIN_VALUE = 6;
+
+export interface RedactorOptions {
+  /** Environment of the recorder and of the child: values of variables with telling names are credentials. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Further credentials by value. */
+  readonly secrets?: readonly string[];
+  readonly homes?: readonly string[];
+  readonly hosts?: readonly string[];
+  readonly users?: readonly string[];
+}
+
+/** Names that say nothing of whose machine it is, and that stand in ordinary text. */
+const COMMON_NAMES = new Set(
+  'localhost root user users admin node runner ubuntu debian docker home test dev code build work host local vagrant'.split(
+    ' ',
+  ),
+);
+
+const EMAIL = /(?<![\w.+-])(?!git@)[\w.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![\w-])/g;
+/** Paths inside a sub-agent tree, not of a file system (facts/codex-wire 1.1.16): `/root` there is no home. */
+const NO_PATHS = new Set(['agentPath']);
+
+export class Redactor {
+  readonly #values: readonly string[];
+  readonly #names: readonly { readonly pattern: RegExp; readonly kind: 'home' | 'host' | 'user' }[];
+
+  constructor(options: RedactorOptions = {}) {
+    const fromEnv = Object.entries(options.env ?? {}).flatMap(([name, value]) =>
+      isSecretVariable(name) && value ? [value] : [],
+    );
+    const values = [...fromEnv, ...(options.secrets ?? [])].filter((value) => value.length >= MIN_VALUE);
+    this.#values = [...new Set(values.flatMap(writtenForms))].sort((a, b) => b.length - a.length);
+    const homes = (options.homes ?? []).filter((home) => home.length > 1).sort((a, b) => b.length - a.length);
+    const telling = (names: readonly string[] | undefined): string[] =>
+      (names ?? []).filter((name) => name.length >= 3 && !COMMON_NAMES.has(name.toLowerCase()));
+    this.#names = [
+      ...homes.map((home) => ({
+        pattern: new RegExp(`(?<![\\w.-])${quote(home)}(?![\\w.-])`, 'g'),
+        kind: 'home' as const,
+      })),
+      ...telling(options.hosts).map((name) => ({ pattern: word(name), kind: 'host' as const })),
+      ...telling(options.users).map((name) => ({ pattern: word(name), kind: 'user' as const })),
+    ];
+  }
+
+  /** Credentials in `text`: by format and by value. */
+  findSecrets(text: string): SecretRange[] {
+    const found = formatSecrets(text);
+    for (const value of this.#values) {
+      for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
+        found.push({ start: at, end: at + value.length, kind: 'env' });
+      }
+    }
+    return disjoint(found);
+  }
+
+  /** `text` with everything replaced. `key` is the JSON key it stands under. Idempotent. */
+  text(text: string, key = ''): string {
+    if (isSecretKey(key) && text !== '') {
+      const inner = this.#replace(text, this.findSecrets(text));
+      // A known token inside keeps its surroundings (`Bearer <secret:…>`); otherwise the whole value is the credential.
+      if (inner !== text) return this.#machine(inner, key);
+      if (wholeSymbol(text) !== null || /<secret:\w+>/.test(text)) return text;
+      return '<secret:key>';
+    }
+    return this.#machine(this.#replace(text, this.findSecrets(text)), key);
+  }
+
+  /** Credentials only, in a line that may be JSON and is not parsed (a recorder's hot path); those under telling keys go too. */
+  line(line: string): string {
+    const keyed = keyedSecrets(line).filter(({ start, end }) => !line.slice(start, end).includes('<secret:'));
+    const within = this.findSecrets(line);
+    const bare = keyed.filter((range) => !within.some((other) => other.start < range.end && range.start < other.end));
+    return this.#replace(line, disjoint([...bare, ...within]));
+  }
+
+  /** Every string of a JSON value, object keys too. */
+  json(value: Json, key = ''): Json {
+    if (typeof value === 'string') return this.text(value, key);
+    if (isArray(value)) return value.map((item) => this.json(item, key));
+    if (!isObject(value)) return value;
+    return objectFrom(Object.entries(value).map(([k, v]) => [this.text(k), this.json(v, k)]));
+  }
+
+  /** Kinds of the credentials in a JSON value that should hold none. */
+  secretsInJson(value: Json): string[] {
+    const kinds: string[] = [];
+    eachString(value, (text, key) => {
+      for (const { kind } of this.findSecrets(text)) kinds.push(kind);
+      if (text !== key && text !== '' && isSecretKey(key) && !text.includes('<secret:')) kinds.push('key');
+    });
+    return kinds;
+  }
+
+  /**
+   * Pieces of one text that was streamed: a credential that reaches over their seams is replaced in the piece where it begins and
+   * dropped from the others. Credentials within a piece are left to {@link text}.
+   */
+  pieces(pieces: readonly string[]): string[] {
+    const joined = pieces.join('');
+    const result: string[] = [];
+    const ranges = this.findSecrets(joined);
+    let offset = 0;
+    for (const piece of pieces) {
+      const end = offset + piece.length;
+      let text = '';
+      let from = offset;
+      for (const range of ranges.filter((r) => r.start < end && r.end > offset && (r.start < offset || r.end > end))) {
+        text += joined.slice(from, Math.max(range.start, from));
+        if (range.start >= offset) text += `<secret:${range.kind}>`;
+        from = Math.min(range.end, end);
+      }
+      result.push(text + joined.slice(from, end));
+      offset = end;
+    }
+    return result;
+  }
+
+  #replace(text: string, ranges: readonly SecretRange[]): string {
+    let result = '';
+    let from = 0;
+    for (const { start, end, kind } of ranges) {
+      result += `${text.slice(from, start)}<secret:${kind}>`;
+      from = end;
+    }
+    return result + text.slice(from);
+  }
+
+  #machine(text: string, key: string): string {
+    let result = text;
+    for (const { pattern, kind } of this.#names) {
+      if (kind === 'home' && NO_PATHS.has(key)) continue;
+      result = result.replace(pattern, `<${kind}>`);
+    }
+    return result.replace(EMAIL, '<email>');
+  }
+}
+
+/** How many values of each kind were taken out of what `texts` now are: the `redactions` of a header. */
+export function countRedactions(texts: Iterable<string>): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    for (const part of parseTemplate(text)) {
+      if ('symbol' in part && KINDS[part.kind]?.role === 'redacted')
+        counts.set(part.kind, (counts.get(part.kind) ?? 0) + 1);
+    }
+  }
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A value as it is, inside a JSON string, and inside a URL. */
+function writtenForms(value: string): string[] {
+  return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)];
+}
+
+const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+const word = (name: string): RegExp => new RegExp(`(?<![\\w-])${quote(name)}(?![\\w-])`, 'g');
