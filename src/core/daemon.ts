@@ -78,8 +78,9 @@ export class Daemon {
   static async start(ports: Ports, config: DaemonConfig): Promise<Daemon> {
     const daemon = new Daemon(ports, config);
     await daemon.#store.open();
-    await daemon.#load();
+    // Before messages are loaded: none may be sent until this has settled.
     daemon.#orphansReaped = daemon.#agents.reapOrphans();
+    await daemon.#load();
     daemon.#restored = daemon.#restore();
     return daemon;
   }
@@ -249,9 +250,19 @@ export class Daemon {
   #addPair(pairId: string): Pair {
     const { clock, log } = this.#ports;
     const { timers, codex } = this.#config;
-    const pair = new Pair({ pairId, clients: this.#clients, clock, log, timers, cwd: codex.cwd });
+    const onAppServerLost = (reason: string) => this.#tellOfLoss(pairId, reason);
+    const pair = new Pair({ pairId, clients: this.#clients, clock, log, timers, cwd: codex.cwd, onAppServerLost });
     this.#pairs.set(pairId, pair);
     return pair;
+  }
+
+  /** Whom it concerns: the chats that are homed on this pair and talk to its app-server, no others. */
+  #tellOfLoss(pairId: string, reason: string): void {
+    const text = `The Codex app-server of pair ${pairId} is gone (${reason}). It is being started again.`;
+    for (const { chatId, homePairId, provider, open } of this.#chats.values()) {
+      if (homePairId !== pairId || provider !== 'codex' || !open) continue;
+      this.#ports.frontend.publish({ type: 'notice', chatId, code: 'app-server-lost', text });
+    }
   }
 
   #addChat(row: ChatRow, session: SessionRow): void {

@@ -1,5 +1,6 @@
 import { drain } from '../kernel/drain.ts';
 import { RunawayError } from '../kernel/kernel.ts';
+import { EscapeError, EscapeTrap } from '../kernel/trap.ts';
 import { type CoreModule, ownCore } from './core-module.ts';
 import { Faults } from './faults.ts';
 import { allCheckers, REFUSALS_ARE_TRUE } from './rules/catalogue.ts';
@@ -31,6 +32,13 @@ const SIMULATION_GOES_ON: Rule = {
   source: 'design.md 4 (a case the fake cannot answer is an error in the run)',
 };
 
+const NOTHING_ESCAPES: Rule = {
+  id: 'nothing-escapes',
+  kind: 'harness',
+  sentence: 'The core reaches the outside world through its ports only.',
+  source: 'design.md 3 (escape trap)',
+};
+
 /**
  * Runs one scenario to its verdict, in this turn of the event loop: call it from a macrotask (`inMacrotask`). The result
  * is a function of the scenario and the core alone. Never throws for what happens inside the run.
@@ -60,12 +68,16 @@ class Run {
 
   result(): RunResult {
     const { kernel } = this.#simulation;
+    const trap = new EscapeTrap();
+    trap.arm((escape) => this.#escaped(escape));
     try {
       this.#play();
     } catch (error) {
       const seen = error instanceof Error ? error.message : String(error);
       const expected = error instanceof RunawayError ? 'it comes to rest' : 'an answer from the simulated machine';
       this.#fail(SIMULATION_GOES_ON, { subject: 'the simulation', expected, seen });
+    } finally {
+      trap.disarm();
     }
     const unfired = this.#faults.unfired();
     this.#simulation.dispose();
@@ -150,6 +162,15 @@ class Run {
       if (broken) return [checker.rule, broken];
     }
     return null;
+  }
+
+  #escaped(escape: Error): void {
+    if (escape instanceof EscapeError) {
+      const expected = 'time, chance and I/O come through ports';
+      this.#fail(NOTHING_ESCAPES, { subject: escape.location, expected, seen: escape.source });
+    } else {
+      this.#simulation.failedTasks.push(escape.message);
+    }
   }
 
   #fail(rule: Rule, broken: Broken): void {

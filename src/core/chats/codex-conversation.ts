@@ -1,7 +1,7 @@
 import type { Pair } from '../pairs/pair.ts';
 import type { CodexClient } from '../providers/codex/index.ts';
 import type { Lease, SharedClients } from '../providers/shared-clients.ts';
-import type { Outcome, Turn, TurnSink } from '../providers/types.ts';
+import type { Failure, Outcome, Turn, TurnSink } from '../providers/types.ts';
 import type { Store } from '../store/store.ts';
 import type { Chat } from './chat.ts';
 import type { Conversation } from './conversation.ts';
@@ -44,7 +44,10 @@ export class CodexConversation implements Conversation {
   async #thread(lease: Lease<CodexClient>): Promise<Outcome<string>> {
     const { client } = lease;
     const shared = this.#pair.claimedSlot(this.#chat.chatId);
-    if (shared?.threadId && shared.readiness(client) === 'ready') return { ok: true, value: shared.threadId };
+    if (shared) {
+      if (shared.threadId !== null && shared.loadedIn === client) return { ok: true, value: shared.threadId };
+      return { ok: false, failure: notReady('the shared Codex TUI thread is not loaded yet') };
+    }
     const { resumeKey } = this.#chat;
     if (resumeKey !== null && this.#loadedIn === client) return { ok: true, value: resumeKey };
     if (resumeKey !== null) {
@@ -65,4 +68,8 @@ export class CodexConversation implements Conversation {
 function endLease(lease: Lease<CodexClient>, failure: Parameters<Lease<CodexClient>['releaseAfter']>[0] | null): void {
   if (failure === null) lease.release();
   else lease.releaseAfter(failure);
+}
+
+function notReady(message: string): Failure {
+  return { class: 'rejected', message, httpStatus: null, mayHaveRun: false };
 }

@@ -11,8 +11,9 @@ export interface LinkOptions<Client extends SharedClient> {
   readonly clock: Clock;
   readonly log: Log;
   readonly timers: DaemonTimers;
-  /** Called after each change of phase. */
-  readonly onChange: () => void;
+  readonly onLive: () => void;
+  /** A live app-server was lost; the reason is for people. */
+  readonly onLost: (reason: string) => void;
 }
 
 /**
@@ -64,6 +65,7 @@ export class AppServerLink<Client extends SharedClient> {
     this.#lease = lease;
     this.#pauseMs = this.#options.timers.restartMinMs;
     this.#move('live', '');
+    this.#options.onLive();
     lease.client.onEnd((end) => {
       if (this.#lease === lease && !this.#hasStopped()) this.#goDown(end.message);
     });
@@ -86,18 +88,19 @@ export class AppServerLink<Client extends SharedClient> {
   }
 
   #goDown(reason: string): void {
-    const { clock, timers, key } = this.#options;
+    const { clock, timers, key, onLost } = this.#options;
+    const lost = this.#phase === 'live';
     this.#lease?.release();
     this.#lease = null;
     this.#move('down', reason);
     this.#restart = clock.timer(this.#pauseMs, `restart app-server ${key}`, () => void this.start());
     this.#pauseMs = Math.min(this.#pauseMs * 2, timers.restartMaxMs);
+    if (lost) onLost(reason);
   }
 
   #move(phase: LinkPhase, reason: string): void {
     this.#phase = phase;
     this.#reason = reason;
     this.#options.log.event('pair.app-server', { pair: this.#options.key, phase, reason });
-    this.#options.onChange();
   }
 }

@@ -13,6 +13,8 @@ export interface PairOptions {
   readonly timers: DaemonTimers;
   /** Working directory of the threads that its TUI shows. */
   readonly cwd: string;
+  /** Called when a live app-server is lost, with the reason for people. */
+  readonly onAppServerLost: (reason: string) => void;
 }
 
 /** A Codex app-server and the seat of its one terminal user interface. */
@@ -32,7 +34,8 @@ export class Pair {
       clock,
       log,
       timers,
-      onChange: () => void this.#bindSlot(),
+      onLive: () => void this.#bindSlot(),
+      onLost: options.onAppServerLost,
     });
   }
 
