@@ -94,7 +94,7 @@ export class CodexClient {
   /** Loads a stored thread, so that turns can be started on it. At once when this client has it loaded. */
   async resumeThread(threadId: string): Promise<Outcome<string>> {
     if (this.#threads.has(threadId)) return { ok: true, value: threadId };
-    return this.#openThread('thread/resume', { threadId });
+    return this.#openThread('thread/resume', { threadId, excludeTurns: true });
   }
 
   /**
