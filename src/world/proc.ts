@@ -31,7 +31,8 @@ export class Proc {
   readonly pid: number;
   readonly startTicks: number;
   readonly uid: number;
-  readonly argv: readonly string[];
+  /** Changes when it executes another program. */
+  argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly pgid: number;
   cwd: string;

@@ -1,0 +1,162 @@
+import { dirname } from 'node:path/posix';
+
+export type FileErrno =
+  | 'ENOENT'
+  | 'EEXIST'
+  | 'EACCES'
+  | 'EADDRINUSE'
+  | 'ECONNREFUSED'
+  | 'EISDIR'
+  | 'ENOTDIR'
+  | 'ENOTEMPTY'
+  | 'ENAMETOOLONG';
+
+/** `strerror(3)` of the errnos that programs print. */
+export const STRERROR: Readonly<Record<FileErrno, string>> = {
+  ENOENT: 'No such file or directory',
+  EEXIST: 'File exists',
+  EACCES: 'Permission denied',
+  EADDRINUSE: 'Address already in use',
+  ECONNREFUSED: 'Connection refused',
+  EISDIR: 'Is a directory',
+  ENOTDIR: 'Not a directory',
+  ENOTEMPTY: 'Directory not empty',
+  ENAMETOOLONG: 'File name too long',
+};
+
+/** `mode` holds the permission bits only. A socket whose `listener` is null is stale: connecting to it is refused. */
+export type FileNode<L> =
+  | { readonly kind: 'directory'; mode: number; readonly uid: number }
+  | { readonly kind: 'file'; mode: number; readonly uid: number; content: string }
+  | { readonly kind: 'socket'; mode: number; readonly uid: number; listener: L | null };
+
+/** `sun_path` of a Unix socket address holds this many bytes and a NUL. */
+const MAX_SOCKET_PATH = 107;
+
+/**
+ * The part of the simulated file system that programs write to: directories with permissions, regular files and Unix
+ * sockets. Paths are absolute and normalised. A directory that nobody declared exists, and everyone may write there,
+ * unless `isMissing` says otherwise; inside a declared directory only what was put there exists. Files and sockets exist
+ * only where they were put.
+ */
+export class FileTree<L> {
+  readonly #nodes = new Map<string, FileNode<L>>();
+  readonly #isMissing: (path: string) => boolean;
+
+  /** @param isMissing tells of undeclared directories that do not exist. */
+  constructor(isMissing: (path: string) => boolean) {
+    this.#isMissing = isMissing;
+  }
+
+  /** What was put at `path`, whoever may see it. For inspection. */
+  get(path: string): FileNode<L> | undefined {
+    return this.#nodes.get(path);
+  }
+
+  /** Puts `node` at `path` as it is, asking nobody (set-up and faults). */
+  set(path: string, node: FileNode<L>): void {
+    this.#nodes.set(path, node);
+  }
+
+  /** Removes what is at `path` and below, asking nobody (set-up and faults). */
+  remove(path: string): void {
+    for (const other of [...this.#nodes.keys()]) {
+      if (other === path || other.startsWith(`${path}/`)) this.#nodes.delete(other);
+    }
+  }
+
+  /** Whether `path` is a directory, declared or not. */
+  isDirectory(path: string): boolean {
+    const node = this.#nodes.get(path);
+    if (node) return node.kind === 'directory';
+    if (this.#isMissing(path)) return false;
+    const parent = dirname(path);
+    if (parent === path) return true;
+    return !this.#nodes.has(parent) && this.isDirectory(parent);
+  }
+
+  /** `connect(2)` on a Unix socket. Anything there that is no listening socket refuses. */
+  connect(path: string, uid: number): L | FileErrno {
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH) return 'ENAMETOOLONG';
+    const denied = this.#search(path, uid);
+    if (denied) return denied;
+    const node = this.#nodes.get(path);
+    if (!node) return 'ENOENT';
+    if (uid !== 0 && !may(node, uid, 2)) return 'EACCES';
+    return node.kind === 'socket' && node.listener ? node.listener : 'ECONNREFUSED';
+  }
+
+  /** `bind(2)` and `listen(2)`; the new socket has mode 0700. */
+  bind(path: string, uid: number, listener: L): FileErrno | null {
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH) return 'ENAMETOOLONG';
+    const denied = this.#search(path, uid);
+    if (denied) return denied;
+    if (this.#nodes.has(path)) return 'EADDRINUSE';
+    if (!this.mayCreateIn(dirname(path), uid)) return 'EACCES';
+    this.#nodes.set(path, { kind: 'socket', mode: 0o700, uid, listener });
+    return null;
+  }
+
+  unlink(path: string, uid: number): FileErrno | null {
+    const denied = this.#search(path, uid);
+    if (denied) return denied;
+    const node = this.#nodes.get(path);
+    if (!node) return 'ENOENT';
+    if (node.kind === 'directory') return 'EISDIR';
+    if (!this.mayCreateIn(dirname(path), uid)) return 'EACCES';
+    this.#nodes.delete(path);
+    return null;
+  }
+
+  mkdir(path: string, uid: number, mode: number): FileErrno | null {
+    const denied = this.#search(path, uid);
+    if (denied) return denied;
+    if (this.#nodes.has(path)) return 'EEXIST';
+    if (!this.mayCreateIn(dirname(path), uid)) return 'EACCES';
+    this.#nodes.set(path, { kind: 'directory', mode, uid });
+    return null;
+  }
+
+  /** Adds to a regular file, creating it with mode 0644. `/dev/null` swallows everything. */
+  append(path: string, uid: number, text: string): FileErrno | null {
+    if (path === '/dev/null') return null;
+    const denied = this.#search(path, uid);
+    if (denied) return denied;
+    const node = this.#nodes.get(path);
+    if (!node) {
+      if (!this.mayCreateIn(dirname(path), uid)) return 'EACCES';
+      this.#nodes.set(path, { kind: 'file', mode: 0o644, uid, content: text });
+      return null;
+    }
+    if (node.kind === 'directory') return 'EISDIR';
+    if (!may(node, uid, 2)) return 'EACCES';
+    if (node.kind === 'file') node.content += text;
+    return null;
+  }
+
+  /** Whether `uid` may create and remove entries of the directory. */
+  mayCreateIn(directory: string, uid: number): boolean {
+    const node = this.#nodes.get(directory);
+    return !node || uid === 0 || may(node, uid, 3);
+  }
+
+  /** Walks to the directory of `path`: null when it can be searched. */
+  #search(path: string, uid: number): FileErrno | null {
+    for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
+      const directory = path.slice(0, end);
+      const node = this.#nodes.get(directory);
+      if (node) {
+        if (node.kind !== 'directory') return 'ENOTDIR';
+        if (!may(node, uid, 1)) return 'EACCES';
+      } else if (this.#isMissing(directory) || this.#nodes.has(dirname(directory))) return 'ENOENT';
+    }
+    return null;
+  }
+}
+
+/** Permission bits `want` (4 read, 2 write, 1 search) of the owner or of everyone else; root may do everything. */
+function may(node: { readonly mode: number; readonly uid: number }, uid: number, want: number): boolean {
+  if (uid === 0) return true;
+  const bits = node.uid === uid ? node.mode >> 6 : node.mode;
+  return (bits & want) === want;
+}

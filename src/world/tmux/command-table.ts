@@ -1,0 +1,117 @@
+/** How tmux 3.3a declares a command. */
+export interface CommandSyntax {
+  readonly name: string;
+  readonly alias: string | null;
+  /** Flag letters; one that takes an argument is followed by `:`. */
+  readonly flags: string;
+  /** Fewest and most arguments after the flags. */
+  readonly least: number;
+  readonly most: number;
+}
+
+const MANY = Number.POSITIVE_INFINITY;
+
+/**
+ * Every command of tmux 3.3a in the order of `list-commands`: name, alias, flags, fewest and most arguments. Measured by
+ * offering the real tmux each letter as a flag and 0 to 13 arguments to each command.
+ */
+const TABLE: readonly (readonly [string, string, string, number, number])[] = [
+  ['attach-session', 'attach', 'c:df:rt:xE', 0, 0],
+  ['bind-key', 'bind', 'nrN:T:', 1, MANY],
+  ['break-pane', 'breakp', 'abdn:s:t:F:P', 0, 0],
+  ['capture-pane', 'capturep', 'ab:epqt:CE:JNPS:', 0, 0],
+  ['choose-buffer', '', 'f:rt:F:K:NO:Z', 0, 1],
+  ['choose-client', '', 'f:rt:F:K:NO:Z', 0, 1],
+  ['choose-tree', '', 'f:rst:wF:GK:NO:Z', 0, 1],
+  ['clear-history', 'clearhist', 't:', 0, 0],
+  ['clear-prompt-history', 'clearphist', 'T:', 0, 0],
+  ['clock-mode', '', 't:', 0, 0],
+  ['command-prompt', '', 'bikp:t:FI:NT:1', 0, 1],
+  ['confirm-before', 'confirm', 'bp:t:', 1, 1],
+  ['copy-mode', '', 'eqs:t:uHM', 0, 0],
+  ['customize-mode', '', 'f:t:F:NZ', 0, 0],
+  ['delete-buffer', 'deleteb', 'b:', 0, 0],
+  ['detach-client', 'detach', 'as:t:E:P', 0, 0],
+  ['display-menu', 'menu', 'c:t:x:y:OT:', 1, MANY],
+  ['display-message', 'display', 'ac:d:pt:vF:IN', 0, 1],
+  ['display-popup', 'popup', 'b:c:d:e:h:s:t:w:x:y:BCES:T:', 0, MANY],
+  ['display-panes', 'displayp', 'bd:t:N', 0, 1],
+  ['find-window', 'findw', 'irt:CNTZ', 1, 1],
+  ['has-session', 'has', 't:', 0, 0],
+  ['if-shell', 'if', 'bt:F', 2, 3],
+  ['join-pane', 'joinp', 'bdfhl:p:s:t:v', 0, 0],
+  ['kill-pane', 'killp', 'at:', 0, 0],
+  ['kill-server', '', '', 0, 0],
+  ['kill-session', '', 'at:C', 0, 0],
+  ['kill-window', 'killw', 'at:', 0, 0],
+  ['last-pane', 'lastp', 'det:Z', 0, 0],
+  ['last-window', 'last', 't:', 0, 0],
+  ['link-window', 'linkw', 'abdks:t:', 0, 0],
+  ['list-buffers', 'lsb', 'f:F:', 0, 0],
+  ['list-clients', 'lsc', 't:F:', 0, 0],
+  ['list-commands', 'lscm', 'F:', 0, 1],
+  ['list-keys', 'lsk', 'aNP:T:1', 0, 1],
+  ['list-panes', 'lsp', 'af:st:F:', 0, 0],
+  ['list-sessions', 'ls', 'f:F:', 0, 0],
+  ['list-windows', 'lsw', 'af:t:F:', 0, 0],
+  ['load-buffer', 'loadb', 'b:t:w', 1, 1],
+  ['lock-client', 'lockc', 't:', 0, 0],
+  ['lock-server', 'lock', '', 0, 0],
+  ['lock-session', 'locks', 't:', 0, 0],
+  ['move-pane', 'movep', 'bdfhl:p:s:t:v', 0, 0],
+  ['move-window', 'movew', 'abdkrs:t:', 0, 0],
+  ['new-session', 'new', 'c:de:f:n:s:t:x:y:ADEF:PX', 0, MANY],
+  ['new-window', 'neww', 'abc:de:kn:t:F:PS', 0, MANY],
+  ['next-layout', 'nextl', 't:', 0, 0],
+  ['next-window', 'next', 'at:', 0, 0],
+  ['paste-buffer', 'pasteb', 'b:dprs:t:', 0, 0],
+  ['pipe-pane', 'pipep', 'ot:IO', 0, 1],
+  ['previous-layout', 'prevl', 't:', 0, 0],
+  ['previous-window', 'prev', 'at:', 0, 0],
+  ['refresh-client', 'refresh', 'cf:l:t:A:B:C:DF:LRSU', 0, 1],
+  ['rename-session', 'rename', 't:', 1, 1],
+  ['rename-window', 'renamew', 't:', 1, 1],
+  ['resize-pane', 'resizep', 't:x:y:DLMRTUZ', 0, 1],
+  ['resize-window', 'resizew', 'at:x:y:ADLRU', 0, 1],
+  ['respawn-pane', 'respawnp', 'c:e:kt:', 0, MANY],
+  ['respawn-window', 'respawnw', 'c:e:kt:', 0, MANY],
+  ['rotate-window', 'rotatew', 't:DUZ', 0, 0],
+  ['run-shell', 'run', 'bd:t:C', 0, 1],
+  ['save-buffer', 'saveb', 'ab:', 1, 1],
+  ['select-layout', 'selectl', 'nopt:E', 0, 1],
+  ['select-pane', 'selectp', 'deglmt:DLMP:RT:UZ', 0, 0],
+  ['select-window', 'selectw', 'lnpt:T', 0, 0],
+  ['send-keys', 'send', 'lt:FHMN:RX', 0, MANY],
+  ['send-prefix', '', 't:2', 0, 0],
+  ['server-access', '', 'adlrw', 0, 1],
+  ['set-buffer', 'setb', 'ab:n:t:w', 0, 1],
+  ['set-environment', 'setenv', 'ghrt:uF', 1, 2],
+  ['set-hook', '', 'agpt:uwR', 1, 2],
+  ['set-option', 'set', 'agopqst:uwFU', 1, 2],
+  ['set-window-option', 'setw', 'agoqt:uF', 1, 2],
+  ['show-buffer', 'showb', 'b:', 0, 0],
+  ['show-environment', 'showenv', 'ghst:', 0, 1],
+  ['show-hooks', '', 'gpt:w', 0, 1],
+  ['show-messages', 'showmsgs', 't:JT', 0, 0],
+  ['show-options', 'show', 'gpqst:vwAH', 0, 1],
+  ['show-prompt-history', 'showphist', 'T:', 0, 0],
+  ['show-window-options', 'showw', 'gt:v', 0, 1],
+  ['source-file', 'source', 'nqvF', 1, MANY],
+  ['split-window', 'splitw', 'bc:de:fhl:p:t:vF:IPZ', 0, MANY],
+  ['start-server', 'start', '', 0, 0],
+  ['suspend-client', 'suspendc', 't:', 0, 0],
+  ['swap-pane', 'swapp', 'ds:t:DUZ', 0, 0],
+  ['swap-window', 'swapw', 'ds:t:', 0, 0],
+  ['switch-client', 'switchc', 'c:lnprt:EFT:Z', 0, 0],
+  ['unbind-key', 'unbind', 'anqT:', 0, 1],
+  ['unlink-window', 'unlinkw', 'kt:', 0, 0],
+  ['wait-for', 'wait', 'LSU', 1, 1],
+];
+
+export const COMMANDS: readonly CommandSyntax[] = TABLE.map(([name, alias, flags, least, most]) => ({
+  name,
+  alias: alias || null,
+  flags,
+  least,
+  most,
+}));

@@ -1,0 +1,327 @@
+import type { Signal } from '../../core/ports.ts';
+import { Lane } from '../../kernel/kernel.ts';
+import { STRERROR } from '../files.ts';
+import type { Machine } from '../machine.ts';
+import type { Proc } from '../proc.ts';
+import type { TmuxClient } from './client.ts';
+import { runCommand } from './commands/index.ts';
+import { clock } from './format.ts';
+import { currentCommand } from './names.ts';
+import { knownOption } from './options.ts';
+import { hangUp } from './spawn.ts';
+import { type Environment, type Pane, type Session, State, type Window } from './state.ts';
+import type { Target } from './target.ts';
+import { type FormatServer, signalNumber } from './variables.ts';
+import { WaitChannels } from './wait-channels.ts';
+import type { Listener, SessionEvent, TmuxWorld } from './world.ts';
+
+/** From the client's message to its handling; virtual ms. */
+const REQUEST_MS = 1;
+
+/** Connections that a stopped server's socket takes before connect(2) blocks (measured: listen(128) and one). */
+const BACKLOG = 129;
+
+/** A window is named after its command at most this often; virtual ms. */
+const RENAME_MS = 500;
+
+/**
+ * Requests that were waiting behind a `kill-server` (measured): the first is still carried out, these many after it are
+ * told to exit, the others lose their connection.
+ */
+const DISMISSED = 3;
+
+/** The tmux server process. */
+export class TmuxServer implements Listener, FormatServer {
+  readonly world: TmuxWorld;
+  readonly machine: Machine;
+  readonly proc: Proc;
+  readonly socketPath: string;
+  readonly state: State;
+  readonly channels = new WaitChannels();
+  readonly startedAt: number;
+  /** Requests that have arrived and are not handled yet, in order. */
+  readonly queue: TmuxClient[] = [];
+  /** Commands run by the server itself (`run-shell`, `if-shell`): it does not exit before they end. */
+  readonly jobs = new Set<Proc>();
+  readonly #clients = new Set<TmuxClient>();
+  readonly #backlog: TmuxClient[] = [];
+  readonly #arrivals = new Lane();
+  /** Told to exit: it takes no more clients. */
+  #exiting = false;
+  /** Why it has no socket, in its own words. */
+  #complaint: string | null = null;
+  /** The client whose command is being carried out. */
+  #acting: TmuxClient | null = null;
+
+  constructor(world: TmuxWorld, proc: Proc, socketPath: string) {
+    this.world = world;
+    this.machine = world.machine;
+    this.proc = proc;
+    this.socketPath = socketPath;
+    this.startedAt = world.machine.kernel.now;
+    const environment: Environment = new Map(Object.entries(proc.env));
+    environment.set('PWD', proc.cwd);
+    this.state = new State(environment);
+    proc.onSignal = (signal) => this.#signal(signal);
+    proc.onDeath = () => this.#died();
+    this.#listen();
+  }
+
+  get pid(): number {
+    return this.proc.pid;
+  }
+
+  get uid(): number {
+    return this.proc.uid;
+  }
+
+  seconds(ms: number): number {
+    return Math.floor((this.world.epochMs + ms) / 1_000);
+  }
+
+  currentCommand(pane: Pane): string {
+    return currentCommand(pane);
+  }
+
+  connect(client: TmuxClient): boolean {
+    if (this.#exiting) {
+      client.lost();
+      return true;
+    }
+    if (this.proc.state === 'stopped' && this.queue.length >= BACKLOG) {
+      this.#backlog.push(client);
+      return false;
+    }
+    this.#accept(client);
+    return true;
+  }
+
+  /** Destroys a session: its panes lose their terminals. */
+  destroySession(session: Session, type: 'killed' | 'ended', cause: string): void {
+    if (this.state.sessions.get(session.name) !== session) return;
+    this.state.removeSession(session);
+    this.#changed(type, session.name, cause);
+    for (const window of session.windows) for (const pane of window.panes) this.#dropPane(pane);
+    for (const window of session.windows) this.state.windows.delete(window.id);
+  }
+
+  sessionCreated(session: Session): void {
+    this.#changed('created', session.name, this.by('new-session'));
+  }
+
+  sessionRenamed(session: Session, before: string): void {
+    this.#changed('renamed', session.name, this.by(`was ${before}: rename-session`));
+  }
+
+  /** Destroys a window, and its session if it was the last one. */
+  destroyWindow(window: Window, type: 'killed' | 'ended', cause: string): void {
+    const { session } = window;
+    const at = session.windows.indexOf(window);
+    if (at < 0) return;
+    if (session.windows.length === 1) return this.destroySession(session, type, cause);
+    if (session.current === window) {
+      const next = session.last[0] ?? session.windows[at - 1] ?? session.windows[at + 1]!;
+      session.select(next);
+    }
+    session.windows.splice(at, 1);
+    session.forget(window);
+    this.state.windows.delete(window.id);
+    for (const pane of window.panes) this.#dropPane(pane);
+  }
+
+  /** Destroys a pane, and its window if it was the last one. */
+  destroyPane(pane: Pane, type: 'killed' | 'ended', cause: string): void {
+    const { window } = pane;
+    if (window.panes.length === 1) return this.destroyWindow(window, type, cause);
+    const at = window.panes.indexOf(pane);
+    window.panes.splice(at, 1);
+    if (window.active === pane) window.active = window.panes[Math.max(0, at - 1)]!;
+    this.#dropPane(pane);
+  }
+
+  /** What the terminal of a pane shows: it is on its screen, and copied to its pipe, when the server has read it. */
+  paneShows(pane: Pane, text: string): void {
+    const read = () => {
+      if (!this.state.panes.has(pane.id)) return;
+      pane.screen.write(text);
+      pane.pipe?.feed(text);
+      this.#rename(pane);
+    };
+    this.proc.whenRunning(read);
+  }
+
+  /** The pane's program ended, and the server noticed. */
+  paneEnded(pane: Pane, code: number | null, signal: Signal | null): void {
+    if (this.state.panes.get(pane.id) !== pane || pane.end) return;
+    const { window } = pane;
+    const holder = { session: window.session, window, pane };
+    // Whoever shared the terminal loses it with its session's leader.
+    hangUp(this.machine, pane);
+    const remain = knownOption(this.state, holder, 'remain-on-exit');
+    if (remain === 'on' || (remain === 'failed' && code !== 0)) {
+      pane.end = { code, signal, at: this.machine.kernel.now };
+      const how = signal === null ? `status ${code}` : `signal ${signalNumber(signal)}`;
+      pane.screen.appendBottomLine(`Pane is dead (${how}, ${clock(String(this.seconds(pane.end.at)))})`);
+      return;
+    }
+    const how = signal ?? `exit ${code}`;
+    this.destroyPane(pane, 'ended', `pane %${pane.id} (pid ${pane.proc?.pid}): ${how}`);
+    this.exitIfIdle();
+  }
+
+  killSession(session: Session, command: string): void {
+    this.destroySession(session, 'killed', this.by(command));
+  }
+
+  /** Why something is done now, for the record: the command and the client that gave it. */
+  by(command: string): string {
+    return this.#acting ? `${command} of client ${this.#acting.proc.pid}` : command;
+  }
+
+  /** What an empty target means to this client: its own pane's session, else the one last used. */
+  current(client: TmuxClient): Target | null {
+    const inside = client.proc.env.TMUX_PANE;
+    const pane = inside?.startsWith('%') ? this.state.panes.get(Number(inside.slice(1))) : undefined;
+    const window = pane?.window ?? this.state.latest?.current;
+    return window ? { session: window.session, window, pane: pane ?? window.active } : null;
+  }
+
+  /** Goes on with the client's commands. Those of them that take time call this again when they are done. */
+  proceed(client: TmuxClient): void {
+    this.#acting = client;
+    for (let command = client.pending.shift(); command; command = client.pending.shift()) {
+      const result = runCommand(this, client, command);
+      if (result === 'wait') {
+        this.#acting = null;
+        client.flush();
+        return;
+      }
+      if (result === 'error') client.pending.length = 0;
+    }
+    this.#acting = null;
+    client.finish();
+    this.exitIfIdle();
+  }
+
+  /** `kill-server`, or SIGTERM: every session is destroyed, every client told to go. */
+  shutDown(cause: string): void {
+    if (this.#exiting) return;
+    this.#exiting = true;
+    for (const session of this.state.sorted) this.destroySession(session, 'killed', cause);
+    this.channels.flush();
+    for (const client of this.#clients) {
+      if (client !== this.#acting && !this.queue.includes(client)) client.finish();
+    }
+    for (const client of this.queue.slice(1, 1 + DISMISSED)) client.finish();
+    for (const client of this.queue.slice(1 + DISMISSED)) client.lost();
+    for (const client of this.#backlog.splice(0)) client.lost();
+  }
+
+  /** A server without sessions exits as soon as nobody waits for an answer. */
+  exitIfIdle(): void {
+    if (!this.proc.alive || this.state.sessions.size > 0 || this.jobs.size > 0) return;
+    if (this.#clients.size > 0) {
+      this.channels.flush();
+      return;
+    }
+    if (this.#exiting || knownOption(this.state, { session: null, window: null, pane: null }, 'exit-empty') === 'on') {
+      this.proc.exit(0);
+    }
+  }
+
+  #listen(): void {
+    const failed = this.world.files.bind(this.socketPath, this.proc.uid, this);
+    this.#complaint = failed ? `error creating ${this.socketPath} (${STRERROR[failed]})` : null;
+  }
+
+  #accept(client: TmuxClient): void {
+    this.#clients.add(client);
+    this.queue.push(client);
+    client.proc.onDeath = () => this.proc.whenRunning(() => this.#gone(client));
+    this.proc.after(REQUEST_MS, () => this.#handle(client), this.#arrivals);
+  }
+
+  #handle(client: TmuxClient): void {
+    this.queue.splice(this.queue.indexOf(client), 1);
+    let waiting = this.#backlog.shift();
+    while (waiting && !waiting.proc.alive) waiting = this.#backlog.shift();
+    if (waiting) {
+      this.#accept(waiting);
+      waiting.onAccepted?.();
+    }
+    if (client.finished) return;
+    if (this.#complaint !== null) {
+      client.complain(this.#complaint);
+      client.status = 0;
+      client.finish();
+      return;
+    }
+    if (client.sequence.kind === 'error') {
+      client.complain(client.sequence.message);
+      client.finish();
+      return;
+    }
+    this.proceed(client);
+    // A client that was told to go exits 0 whatever became of its commands (measured).
+    if (this.#exiting) client.status = 0;
+  }
+
+  #gone(client: TmuxClient): void {
+    // What a dead client asked for still happens: its request is in the socket (facts D1b).
+    if (this.queue.includes(client)) {
+      this.proc.after(0, () => this.#gone(client), this.#arrivals);
+      return;
+    }
+    this.#clients.delete(client);
+    this.exitIfIdle();
+  }
+
+  #signal(signal: Signal): boolean {
+    if (signal === 'SIGTERM' || signal === 'SIGINT') {
+      this.shutDown(`${signal} to the server`);
+      this.exitIfIdle();
+    } else if (signal === 'SIGUSR1') {
+      this.world.files.unlink(this.socketPath, this.proc.uid);
+      this.#listen();
+    }
+    return true;
+  }
+
+  #died(): void {
+    const cause = 'server died';
+    for (const session of [...this.state.sorted]) this.destroySession(session, 'ended', cause);
+    const node = this.world.files.get(this.socketPath);
+    if (node?.kind === 'socket' && node.listener === this) node.listener = null;
+    for (const client of this.#clients) client.lost();
+    for (const client of this.#backlog) client.lost();
+  }
+
+  #dropPane(pane: Pane): void {
+    this.state.panes.delete(pane.id);
+    pane.pipe?.feedEnd();
+    pane.pipe = null;
+    hangUp(this.machine, pane);
+  }
+
+  #rename(pane: Pane): void {
+    const { window } = pane;
+    if (!window.automaticName || window.active !== pane || currentCommand(pane) === window.name) return;
+    const { now } = this.machine.kernel;
+    const due = pane.namedAt + RENAME_MS;
+    if (now < due) {
+      pane.namedAt = Number.POSITIVE_INFINITY;
+      this.proc.after(due - now, () => {
+        pane.namedAt = this.machine.kernel.now;
+        if (window.automaticName) window.name = currentCommand(pane);
+      });
+    } else if (pane.namedAt !== Number.POSITIVE_INFINITY) {
+      pane.namedAt = now;
+      window.name = currentCommand(pane);
+    }
+  }
+
+  #changed(type: SessionEvent['type'], name: string, cause: string): void {
+    const clientPid = this.#acting?.proc.pid ?? null;
+    this.world.sessionChanged({ type, name, serverPid: this.proc.pid, cause, clientPid });
+  }
+}
