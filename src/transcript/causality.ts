@@ -5,7 +5,7 @@
  */
 import type { FrameRecord, Json, LaneRecord } from './format.ts';
 import { isClientAct, processOf } from './format.ts';
-import { canonical, isObject } from './json.ts';
+import { canonical } from './json.ts';
 import { identitiesOf } from './order.ts';
 import type { ClientAct, Profile } from './profile.ts';
 
@@ -153,10 +153,9 @@ function bindProcesses(placed: readonly Placed[]): void {
 function markUnordered(own: readonly Placed[], profile: Profile): void {
   const received = own.filter((p) => isFrame(p, 'recv'));
   const bodies = received.map((p) => bodyOf(p) ?? null);
-  const asked = (id: string): Json | undefined =>
-    own.map(bodyOf).find((body) => isObject(body) && body.type === 'control_request' && body.request_id === id);
+  const sent = own.filter((p) => isFrame(p, 'send')).map((p) => bodyOf(p) ?? null);
   received.forEach((p, i) => {
-    if (profile.floats(bodies, i, asked)) p.floats = true;
+    if (profile.floats(bodies, i, sent)) p.floats = true;
   });
   const spans = profile.unordered(bodies, own[0]?.lane ?? '').sort((a, b) => a.from - b.from);
   let end = -1;

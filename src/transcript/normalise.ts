@@ -97,7 +97,8 @@ export class Normaliser {
   }
 
   #add(key: string, kind: string): void {
-    if (this.#identities.has(key)) return;
+    // A constant that a client chose to be nobody's id.
+    if (this.#identities.has(key) || key.startsWith('00000000-')) return;
     this.#identities.set(key, { kind, symbol: null });
     this.#textIds = null;
   }
@@ -154,7 +155,7 @@ function placePatterns(places: Places): { pattern: RegExp; symbol: string }[] {
       symbol: `<path:${name}>`,
     })),
     ...paths.map(([name, path]) => ({
-      pattern: new RegExp(`(?<![0-9A-Za-z-])${quote(munge(path))}${after}`, 'g'),
+      pattern: new RegExp(`(?<![0-9A-Za-z-])${quote(munge(path))}(?![0-9A-Za-z])`, 'g'),
       symbol: `<munged:${name}>`,
     })),
     ...Object.entries(places.ports ?? {}).map(([name, port]) => ({

@@ -100,14 +100,16 @@ export const claudeProfile: Profile = {
     return runsOf(received, (body) => isObject(body) && body.type === 'user' && hasToolResult(body));
   },
 
-  floats(received, index, asked) {
+  floats(received, index, sent) {
     const frame = received[index];
     if (!isObject(frame) || !isMidTurn(received, index)) return false;
-    if (isModeChange(frame)) return true;
+    // A mode that an approval changes has its place; one that the client sets during a turn has none (facts/claude-wire 7).
+    if (isModeChange(frame)) return sent.some((body) => subtypeOf(body) === 'set_permission_mode');
     if (frame.type !== 'control_response' || !isObject(frame.response)) return false;
-    const request = asked(String(frame.response.request_id));
-    // The answer to an interrupt keeps its place before the frames of the end (facts/claude-wire 7).
-    return request !== undefined && subtypeOf(request) !== 'interrupt' && subtypeOf(request) !== 'initialize';
+    const { request_id: id } = frame.response;
+    const request = sent.find((body) => isObject(body) && body.type === 'control_request' && body.request_id === id);
+    // The answer to an interrupt keeps its place before the frames of the end.
+    return request !== undefined && !['interrupt', 'initialize'].includes(String(subtypeOf(request)));
   },
 };
 

@@ -57,8 +57,8 @@ export interface Profile {
   wakes(act: ClientAct, recv: Json): boolean;
   /** Stretches without order that the facts list. */
   unordered(received: readonly Json[], lane: string): Span[];
-  /** True for a frame that may come at any moment after what it answers. `asked` gives the client's request by its id. */
-  floats(received: readonly Json[], index: number, asked: (id: string) => Json | undefined): boolean;
+  /** True for a frame that may come at any moment after what it answers. `sent` is all that the client sent on the lane. */
+  floats(received: readonly Json[], index: number, sent: readonly Json[]): boolean;
 }
 
 /** Walks the scalars of a body. */

@@ -40,7 +40,9 @@ export interface Sealed {
  * Throws an {@link UnredactedSecretError} when a credential is left, and an Error when the log makes no sense (a lane that was never
  * spawned, causes in a circle).
  */
-export function seal(raw: readonly RawRecord[], options: SealOptions): Sealed {
+export function seal(log: readonly RawRecord[], options: SealOptions): Sealed {
+  // An HTTP exchange is logged when it is over, and belongs where it began.
+  const raw = [...log].sort((a, b) => a.t - b.t);
   const events = eventsOf(raw, options);
   const order = arrange(events, withSpans(options));
   const records = finalRecords(order, options);
@@ -242,7 +244,7 @@ function finalRecords(order: readonly Placed[], options: SealOptions): LaneRecor
 }
 
 /** Every text of a record in which a redaction may stand. */
-function textsOf(record: LaneRecord): string[] {
+export function textsOf(record: LaneRecord): string[] {
   const texts: string[] = [];
   const add = (value: Json): void => eachTemplate(value, (text) => texts.push(text));
   if (record.type === 'frame') add(record.body ?? record.raw ?? null);
