@@ -1,0 +1,96 @@
+import { startingTurn, tokenUsage } from './frames.ts';
+import { type JsonObject, Refused } from './params.ts';
+import type { CodexServer } from './server.ts';
+import type { StoredThread } from './store.ts';
+import { TIMING } from './timings.ts';
+import { ServerTurn } from './turn.ts';
+
+type RequestId = number | string;
+
+/** A thread loaded in one server. At most one turn runs on it; a second start steers. */
+export class LoadedThread {
+  readonly server: CodexServer;
+  readonly stored: StoredThread;
+  /** Which thread of the process, from 1. */
+  readonly number: number;
+  /** Requests to the model made for it in this process. */
+  modelRequests = 0;
+  status: JsonObject = { type: 'idle' };
+  #turn: ServerTurn | null = null;
+  #waitingApprovals = 0;
+  #turnsBegun = 0;
+
+  constructor(server: CodexServer, stored: StoredThread, number: number) {
+    this.server = server;
+    this.stored = stored;
+    this.number = number;
+  }
+
+  startTurn(id: RequestId, texts: readonly string[]): void {
+    const { server } = this;
+    server.later(TIMING.turnStartResponse, () => {
+      const running = this.#turn;
+      if (running) {
+        // No queue and no refusal: the words go into the running turn, whose id comes back.
+        server.respond(id, { turn: startingTurn(running.turnId, null) });
+        running.addInput({ texts, clientId: null });
+        return;
+      }
+      const turn = new ServerTurn(this, texts, () => this.#ended(turn));
+      this.#turn = turn;
+      server.respond(id, { turn: startingTurn(turn.turnId, null) });
+      const first = this.#turnsBegun++ === 0;
+      server.later(first ? TIMING.turnStartedFirst : TIMING.turnStartedLater, () => turn.begin(first));
+    });
+  }
+
+  steer(id: RequestId, expectedTurnId: string, texts: readonly string[], clientId: string | null): void {
+    const turn = this.#turn;
+    if (!turn?.active) throw new Refused('no active turn to steer');
+    if (turn.turnId !== expectedTurnId) {
+      throw new Refused(`expected active turn id \`${expectedTurnId}\` but found \`${turn.turnId}\``);
+    }
+    this.server.later(TIMING.steer, () => {
+      this.server.respond(id, { turnId: turn.turnId });
+      turn.addInput({ texts, clientId });
+    });
+  }
+
+  interrupt(id: RequestId, turnId: string): void {
+    const turn = this.#turn;
+    // An accepted turn is not active before its turn/started (facts/codex-wire.md 1.1.8).
+    if (!turn?.active) throw new Refused('no active turn to interrupt');
+    if (turn.turnId !== turnId) throw new Refused(`expected active turn id ${turnId} but found ${turn.turnId}`);
+    turn.interrupt(() => this.server.respond(id, {}));
+  }
+
+  setStatus(status: JsonObject): readonly [string, JsonObject] {
+    this.status = status;
+    return ['thread/status/changed', { threadId: this.stored.threadId, status }];
+  }
+
+  /** A question to the user is open, or (`by` -1) not any more. Gives the status frame if that changes the status. */
+  waitForApproval(by: 1 | -1): readonly (readonly [string, JsonObject])[] {
+    this.#waitingApprovals += by;
+    if (this.#waitingApprovals !== (by === 1 ? 1 : 0)) return [];
+    return [this.setStatus({ type: 'active', activeFlags: by === 1 ? ['waitingOnApproval'] : [] })];
+  }
+
+  /** After a resume: the usage of the last turn, if there was any. */
+  replayUsage(): void {
+    const { stored } = this;
+    if (stored.usageTurnId === null) return;
+    this.server.notify(['thread/tokenUsage/updated', this.usage(stored.usageTurnId)]);
+  }
+
+  usage(turnId: string): JsonObject {
+    const { threadId, totalInput, totalOutput, lastInput, lastOutput } = this.stored;
+    const total = { input: totalInput, output: totalOutput };
+    return { threadId, turnId, tokenUsage: tokenUsage(total, { input: lastInput, output: lastOutput }) };
+  }
+
+  #ended(turn: ServerTurn): void {
+    this.#waitingApprovals = 0;
+    if (this.#turn === turn) this.#turn = null;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Proc } from '../proc.ts';
+
+/** The user's words as a server took them in. */
+export interface Delivery {
+  readonly threadId: string;
+  readonly turnId: string;
+  readonly words: string;
+  /** `steer`: into a turn that ran already, asked for or not. */
+  readonly how: 'start' | 'steer';
+}
+
+/** What really happened in one app-server process, for invariants to compare with what a client believes. */
+export class ServerTruth {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly codexHome: string;
+  readonly proc: Proc;
+  /** Requests by method, answered or not. */
+  readonly requests = new Map<string, number>();
+  /** Requests that were refused, with the server's words. */
+  readonly refusals: { readonly method: string; readonly message: string }[] = [];
+  readonly deliveries: Delivery[] = [];
+  /** Running turns: thread id to turn id. */
+  readonly running = new Map<string, string>();
+  initializedNotifications = 0;
+  unreadableLines = 0;
+
+  constructor(proc: Proc, codexHome: string) {
+    this.proc = proc;
+    this.pid = proc.pid;
+    this.startTicks = proc.startTicks;
+    this.codexHome = codexHome;
+  }
+
+  get alive(): boolean {
+    return this.proc.alive;
+  }
+
+  get initializeRequests(): number {
+    return this.requests.get('initialize') ?? 0;
+  }
+
+  countRequest(method: string): void {
+    this.requests.set(method, (this.requests.get(method) ?? 0) + 1);
+  }
+}
