@@ -77,19 +77,15 @@ export class EventQueue {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Puts the heap's live events of this instant, which is the earliest there is, before those of its slot. */
+  /** Puts the heap's events of this instant, which is the earliest there is, before those of its slot. */
   #moveToWheel(due: number): void {
     const slot = due & MASK;
-    const scheduledLater = this.#first[slot]!;
-    const end = this.#last[slot]!;
+    const scheduledLater = this.#first[slot] ?? null;
+    const end = this.#last[slot] ?? null;
     this.#first[slot] = null;
-    while (this.#later.first?.due === due) {
-      const event = this.#later.pop()!;
-      if (!event.dead) this.#append(event);
-    }
+    while (this.#later.first?.due === due) this.#append(this.#later.pop()!);
     if (scheduledLater === null) return;
-    if (this.#first[slot] === null) this.#first[slot] = scheduledLater;
-    else this.#last[slot]!.next = scheduledLater;
+    this.#last[slot]!.next = scheduledLater;
     this.#last[slot] = end;
   }
 
