@@ -38,14 +38,6 @@ export function canonical(value: Json): string {
   return JSON.stringify(sortKeys(value));
 }
 
-/** The same shape with `change` applied to every string; `key` is the nearest object key above it. Keys are kept. */
-export function mapStrings(value: Json, change: (text: string, key: string) => Json, key = ''): Json {
-  if (typeof value === 'string') return change(value, key);
-  if (isArray(value)) return value.map((item) => mapStrings(item, change, key));
-  if (!isObject(value)) return value;
-  return objectFrom(Object.entries(value).map(([k, v]) => [k, mapStrings(v, change, k)]));
-}
-
 /** Calls `visit` with every string and every object key. */
 export function eachString(value: Json, visit: (text: string, key: string) => void, key = ''): void {
   if (typeof value === 'string') visit(value, key);

@@ -38,11 +38,6 @@ export function matchJson(expected: Json, actual: Json, bindings: Bindings): Mat
   return { ok: false, differences: walk.differences, more: walk.count - walk.differences.length };
 }
 
-/** Like {@link matchJson} for one text (a raw line, a file name, an argument). */
-export function matchText(expected: string, actual: string, bindings: Bindings): MatchResult {
-  return matchJson(expected, actual, bindings);
-}
-
 class Walk {
   readonly differences: Difference[] = [];
   count = 0;

@@ -7,6 +7,7 @@ import { isObject, needsLiteral, sortKeys } from './json.ts';
 import type { Leaf, Profile } from './profile.ts';
 import { mapLeaves } from './profile.ts';
 import { escapeText, KINDS, munge } from './symbols.ts';
+import { escapeRegExp } from './template.ts';
 
 /** Places of the recording machine by the name that they get in the file. */
 export interface Places {
@@ -125,7 +126,7 @@ export class Normaliser {
           ([value, { kind }]) =>
             !PER_PROCESS.has(kind) && KINDS[kind]?.family !== 'uuid' && value.length >= MIN_TEXT_ID,
         )
-        .map(([value]) => quote(value))
+        .map(([value]) => escapeRegExp(value))
         .sort((a, b) => b.length - a.length);
       this.#textIds =
         values.length === 0 ? /(?!)/ : new RegExp(`(?<![0-9A-Za-z])(?:${values.join('|')})(?![0-9A-Za-z])`, 'g');
@@ -151,11 +152,11 @@ function placePatterns(places: Places): { pattern: RegExp; symbol: string }[] {
   const after = '(?![0-9A-Za-z_-])';
   return [
     ...paths.map(([name, path]) => ({
-      pattern: new RegExp(quote(escapeText(path)) + after, 'g'),
+      pattern: new RegExp(escapeRegExp(escapeText(path)) + after, 'g'),
       symbol: `<path:${name}>`,
     })),
     ...paths.map(([name, path]) => ({
-      pattern: new RegExp(`(?<![0-9A-Za-z-])${quote(munge(path))}(?![0-9A-Za-z])`, 'g'),
+      pattern: new RegExp(`(?<![0-9A-Za-z-])${escapeRegExp(munge(path))}(?![0-9A-Za-z])`, 'g'),
       symbol: `<munged:${name}>`,
     })),
     ...Object.entries(places.ports ?? {}).map(([name, port]) => ({
@@ -165,5 +166,4 @@ function placePatterns(places: Places): { pattern: RegExp; symbol: string }[] {
   ];
 }
 
-const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-const bounded = (value: string): RegExp => new RegExp(`(?<![0-9A-Za-z])${quote(value)}(?![0-9A-Za-z])`, 'g');
+const bounded = (value: string): RegExp => new RegExp(`(?<![0-9A-Za-z])${escapeRegExp(value)}(?![0-9A-Za-z])`, 'g');

@@ -61,14 +61,6 @@ export interface Profile {
   floats(received: readonly Json[], index: number, sent: readonly Json[]): boolean;
 }
 
-/** Walks the scalars of a body. */
-export function eachLeaf(dir: Leaf['dir'], frame: Json, visit: (leaf: Leaf, value: Json) => void): void {
-  mapLeaves(dir, frame, (leaf, value) => {
-    visit(leaf, value);
-    return undefined;
-  });
-}
-
 /**
  * The same shape with values replaced: `change` sees every value from the outside in, and what it returns (if not undefined) stands
  * for the value and is not looked into. Keys go through `rename`.

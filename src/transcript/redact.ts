@@ -10,6 +10,7 @@ import { eachString, isArray, isObject, objectFrom } from './json.ts';
 import type { SecretRange } from './secrets.ts';
 import { disjoint, formatSecrets, isSecretKey, isSecretVariable, keyedSecrets } from './secrets.ts';
 import { KINDS, parseTemplate, wholeSymbol } from './symbols.ts';
+import { escapeRegExp } from './template.ts';
 
 /** Shorter values of variables are words, not credentials (`x` is a common stand-in for a key that nobody checks). */
 export const MIN_VALUE = 6;
@@ -50,7 +51,7 @@ export class Redactor {
       (names ?? []).filter((name) => name.length >= 3 && !COMMON_NAMES.has(name.toLowerCase()));
     this.#names = [
       ...homes.map((home) => ({
-        pattern: new RegExp(`(?<![\\w.-])${quote(home)}(?![\\w.-])`, 'g'),
+        pattern: new RegExp(`(?<![\\w.-])${escapeRegExp(home)}(?![\\w.-])`, 'g'),
         kind: 'home' as const,
       })),
       ...telling(options.hosts).map((name) => ({ pattern: word(name), kind: 'host' as const })),
@@ -168,5 +169,4 @@ function writtenForms(value: string): string[] {
   return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)];
 }
 
-const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-const word = (name: string): RegExp => new RegExp(`(?<![\\w-])${quote(name)}(?![\\w-])`, 'g');
+const word = (name: string): RegExp => new RegExp(`(?<![\\w-])${escapeRegExp(name)}(?![\\w-])`, 'g');

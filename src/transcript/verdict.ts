@@ -36,7 +36,7 @@ export function differencesOf(result: MatchResult): Pick<Mismatch, 'differences'
 const EXCERPT = 96;
 
 /** One line of text for a value, at most about a hundred characters. */
-export function excerpt(value: Json | undefined): string {
+function excerpt(value: Json | undefined): string {
   if (value === undefined) return '(nothing)';
   const text = JSON.stringify(value);
   return text.length <= EXCERPT ? text : `${text.slice(0, EXCERPT)}… (${text.length} characters)`;
@@ -68,7 +68,7 @@ function describeFrame(record: FrameRecord): string {
 }
 
 /** Short name of a JSON frame of either provider: its method, or its type and subtype, or that it is an answer. */
-export function describeBody(body: Json): string {
+function describeBody(body: Json): string {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return excerpt(body);
   const frame = body as { readonly [key: string]: Json };
   if (typeof frame.method === 'string')
