@@ -1,6 +1,6 @@
 import type { DaemonTimers } from './config.ts';
-import type { Clock, Log, Processes, ProcessIdentity } from './ports.ts';
-import type { ClientEnd } from './providers/types.ts';
+import type { Clock, Ids, Log, Processes, ProcessIdentity } from './ports.ts';
+import type { ClientEnd, Outcome } from './providers/types.ts';
 import { sleep } from './sleep.ts';
 import type { AgentRow } from './store/rows.ts';
 import type { Store } from './store/store.ts';
@@ -9,10 +9,13 @@ import type { Store } from './store/store.ts';
 export interface AgentClient {
   readonly identity: ProcessIdentity;
   onEnd(listener: (end: ClientEnd) => void): unknown;
+  /** Resolves when its process is gone or could not be ended. */
+  close(): Promise<ClientEnd>;
 }
 
 export interface AgentRegistryPorts {
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly processes: Processes;
   readonly log: Log;
 }
@@ -32,11 +35,22 @@ export class AgentRegistry {
     this.#timers = timers;
   }
 
-  /** Remembers a client's process until it ends. */
-  async add(client: AgentClient, lane: string): Promise<void> {
-    const { identity } = client;
-    await this.#store.addAgent({ identity, lane });
-    client.onEnd(() => void this.#store.removeAgent(identity));
+  /** Starts a client whose process is remembered from before it exists until it is gone. */
+  async start<Client extends AgentClient>(
+    lane: string,
+    start: () => Promise<Outcome<Client>>,
+  ): Promise<Outcome<Client>> {
+    const agentId = this.#ports.ids.next('agent');
+    await this.#store.announceAgent(agentId, lane);
+    const started = await start();
+    if (!started.ok) {
+      await this.#store.removeAgent(agentId);
+      return started;
+    }
+    const client = started.value;
+    await this.#store.identifyAgent(agentId, client.identity);
+    client.onEnd(() => void this.#forget(agentId, client));
+    return started;
   }
 
   /** Ends the processes of earlier daemons that still run, by identity. Resolves when each is gone or given up on. */
@@ -44,9 +58,20 @@ export class AgentRegistry {
     await Promise.all(this.#store.agents().map((agent) => this.#reap(agent)));
   }
 
-  async #reap(agent: AgentRow): Promise<void> {
-    const { processes, log } = this.#ports;
-    const { identity, lane } = agent;
+  /** A client may end long before its process, when its pipes break. */
+  async #forget(agentId: string, client: AgentClient): Promise<void> {
+    await client.close();
+    if (await this.#isGone(client.identity)) await this.#store.removeAgent(agentId);
+  }
+
+  async #reap({ agentId, identity, lane }: AgentRow): Promise<void> {
+    const { processes, log, clock } = this.#ports;
+    if (identity === null) {
+      // It was being started when its daemon died; its pid is not known. Without a client it ends at end of file.
+      await sleep(clock, this.#timers.orphanGraceMs, `unknown orphan ${lane}`);
+      await this.#store.removeAgent(agentId);
+      return;
+    }
     // Its pipes broke with its daemon: most end by themselves.
     let gone = await this.#isGoneSoon(identity);
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -55,7 +80,7 @@ export class AgentRegistry {
       log.event('agent.orphan-signalled', { lane, pid: identity.pid, signal, sent });
       gone = await this.#isGoneSoon(identity);
     }
-    if (gone) await this.#store.removeAgent(identity);
+    if (gone) await this.#store.removeAgent(agentId);
     else log.event('agent.orphan-left', { lane, pid: identity.pid });
   }
 

@@ -278,15 +278,17 @@ export class Daemon {
 
   async #startAppServer(pairId: string): Promise<Outcome<CodexClient>> {
     const { initializeTimeoutMs, requestTimeoutMs } = this.#config.timers;
-    const started = await CodexClient.start(this.#ports, {
-      command: this.#config.codex,
-      lane: `codex ${pairId}#${++this.#appServerStarts}`,
-      clientInfo: { name: 'reprise', title: 'Reprise', version: '0.1.0' },
-      initializeTimeoutMs,
-      requestTimeoutMs,
-    });
-    if (started.ok) await this.#agents.add(started.value, `codex ${pairId}`);
-    return started;
+    const lane = `codex ${pairId}#${++this.#appServerStarts}`;
+    await this.#orphansReaped;
+    return this.#agents.start(lane, () =>
+      CodexClient.start(this.#ports, {
+        command: this.#config.codex,
+        lane,
+        clientInfo: { name: 'reprise', title: 'Reprise', version: '0.1.0' },
+        initializeTimeoutMs,
+        requestTimeoutMs,
+      }),
+    );
   }
 
   #home(chat: Chat): Pair {

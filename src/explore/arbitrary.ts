@@ -105,7 +105,7 @@ const chat = (): fc.Arbitrary<ChatSetup> =>
   fc.record({
     provider: fc.oneof(
       { arbitrary: fc.constant('codex' as const), weight: 3 },
-      { arbitrary: fc.constant('claude' as const), weight: 1 },
+      { arbitrary: fc.constant('claude' as const), weight: 0 },
     ),
     pair: fc.nat(3),
   });
@@ -125,10 +125,15 @@ export function scenarioArbitrary(limits: ScenarioLimits = DEFAULT_LIMITS): fc.A
     .record({
       pairs: fc.integer({ min: 1, max: limits.pairs }),
       chats: fc.array(chat(), { minLength: 1, maxLength: limits.chats }),
+      coTenant: fc.boolean(),
       steps: fc.array(step(), { maxLength: limits.steps, size: 'max' }),
       faults: fc.array(fc.oneof(...Object.values(FAULTS)), { maxLength: limits.faults * 2, size: 'max' }),
       off: fc.subarray([...FAULT_KINDS]),
-      choices: fc.array(choice(), { maxLength: limits.choices, size: 'max' }),
+      choices: fc.uniqueArray(choice(), {
+        maxLength: limits.choices,
+        size: 'max',
+        selector: ([kind, ordinal]) => `${kind} ${ordinal}`,
+      }),
     })
     .map(({ off, faults, steps, ...rest }) => ({
       format: 1 as const,

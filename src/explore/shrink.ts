@@ -52,6 +52,7 @@ function fewerPairsAndChats(best: () => Scenario, accept: (candidate: Scenario) 
   for (let index = best().chats.length - 1; index >= 0 && best().chats.length > 1; index--) {
     accept(withoutChat(best(), index));
   }
+  if (best().coTenant) accept({ ...best(), coTenant: false });
   for (let pairs = 1; pairs < best().pairs; pairs++) if (accept(withPairs(best(), pairs))) break;
   for (const [index, chat] of best().chats.entries()) {
     const replace = (value: Scenario['chats'][number]) =>

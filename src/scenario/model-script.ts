@@ -1,4 +1,4 @@
-import type { ModelScript, ReplyStep } from '../world/model/index.ts';
+import type { ModelRule, ModelScript, ReplyStep } from '../world/model/index.ts';
 import type { Prompt } from './scenario.ts';
 
 const REPLIES: Readonly<Record<Prompt | 'helper', readonly (readonly ReplyStep[])[]>> = {
@@ -9,11 +9,26 @@ const REPLIES: Readonly<Record<Prompt | 'helper', readonly (readonly ReplyStep[]
   helper: [[{ do: 'text', chunks: ['Helped ', 'out.'], gapMs: 150 }]],
 };
 
+/** codex asks only for commands that the model wants to run outside the sandbox; claude asks for whatever changes files. */
+const ESCALATED: ModelRule = {
+  when: { provider: 'openai', user: { includes: 'approve' }, round: 0 },
+  reply: [
+    {
+      do: 'tool',
+      command: 'touch made',
+      input: { sandbox_permissions: 'require_escalated', justification: 'to try it' },
+    },
+  ],
+};
+
 /** What the scripted model says to the messages of scenarios. A message's text is its id and one of these words. */
 export const MODEL_SCRIPT: ModelScript = {
-  rules: Object.entries(REPLIES).flatMap(([word, rounds]) =>
-    rounds.map((reply, round) => ({ when: { user: { includes: word }, round }, reply })),
-  ),
+  rules: [
+    ESCALATED,
+    ...Object.entries(REPLIES).flatMap(([word, rounds]) =>
+      rounds.map((reply, round) => ({ when: { user: { includes: word }, round }, reply })),
+    ),
+  ],
 };
 
 /** Answers every request with an HTTP error. */

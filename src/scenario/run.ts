@@ -69,7 +69,7 @@ class Run {
   result(): RunResult {
     const { kernel } = this.#simulation;
     const trap = new EscapeTrap();
-    trap.arm((escape) => this.#escaped(escape));
+    trap.arm((error) => this.#escaped(error));
     try {
       this.#play();
     } catch (error) {
@@ -110,7 +110,7 @@ class Run {
 
   #setUp(): void {
     const simulation = this.#simulation;
-    simulation.terminals.startCoTenant();
+    if (this.#scenario.coTenant) simulation.terminals.startCoTenant();
     simulation.boot();
     this.#runUntil(10);
     void simulation.setUp();
@@ -164,12 +164,12 @@ class Run {
     return null;
   }
 
-  #escaped(escape: Error): void {
-    if (escape instanceof EscapeError) {
+  #escaped(error: Error): void {
+    if (error instanceof EscapeError) {
       const expected = 'time, chance and I/O come through ports';
-      this.#fail(NOTHING_ESCAPES, { subject: escape.location, expected, seen: escape.source });
+      this.#fail(NOTHING_ESCAPES, { subject: error.location, expected, seen: error.source });
     } else {
-      this.#simulation.failedTasks.push(escape.message);
+      this.#simulation.failedTasks.push(error.message);
     }
   }
 

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly pairs: number;
   /** 1 to 8 chats, called c1, c2, … */
   readonly chats: readonly ChatSetup[];
+  /** Somebody else's session lives on the daemon's tmux server; its name begins like one of the daemon's. */
+  readonly coTenant: boolean;
   readonly steps: readonly Step[];
   readonly faults: readonly Fault[];
   readonly choices: readonly Choice[];

@@ -42,8 +42,8 @@ export class Simulation {
   readonly #choices: GatedChoices;
   readonly #database = new WorldDatabase();
   readonly #ids = new WorldIds();
-  #incarnation: Incarnation | null = null;
-  #starts = 0;
+  /** Every daemon so far; the last one is the present one. */
+  readonly incarnations: Incarnation[] = [];
   #daemon: Daemon | null = null;
   #status: { readonly at: number; readonly value: DaemonStatus | null } | null = null;
   #chats: { readonly writes: number; readonly value: readonly DurableChat[] } | null = null;
@@ -57,7 +57,7 @@ export class Simulation {
     this.config = simulatedConfig(core.DEFAULT_TIMERS);
     this.modelFaults = new ModelFaults(this.kernel);
     this.terminals = new TerminalsTruth(this.machine, this.config.tmux.socketName);
-    this.providers = new ProvidersTruth(this.machine, this.modelFaults, () => this.#incarnation);
+    this.providers = new ProvidersTruth(this.machine, this.modelFaults, this.incarnations);
   }
 
   /** Virtual ms. */
@@ -67,11 +67,12 @@ export class Simulation {
 
   /** Null while no daemon runs or it is still loading. */
   get daemon(): Daemon | null {
-    return this.#incarnation?.alive ? this.#daemon : null;
+    return this.incarnation?.alive ? this.#daemon : null;
   }
 
+  /** The present daemon, or the last one when none runs. */
   get incarnation(): Incarnation | null {
-    return this.#incarnation;
+    return this.incarnations.at(-1) ?? null;
   }
 
   /** The daemon's own account of itself, at this step. */
@@ -92,14 +93,14 @@ export class Simulation {
 
   /** Starts a daemon unless one is there. */
   boot(): void {
-    if (this.#incarnation?.alive) return;
+    if (this.incarnation?.alive) return;
     this.#daemon = null;
     const incarnation = new Incarnation({
       machine: this.machine,
       database: this.#database,
       ids: this.#ids,
       uid: 1000,
-      number: ++this.#starts,
+      number: this.incarnations.length + 1,
       cwd: WORKSPACE,
       onPublish: (event) => this.book.saw(event),
       onLog: (type, fields) => {
@@ -108,15 +109,15 @@ export class Simulation {
       onCommit: () => this.onCommit?.(),
       onHangUp: (pipes) => this.#sawHangUp(pipes),
     });
-    this.#incarnation = incarnation;
+    this.incarnations.push(incarnation);
     void this.#core.Daemon.start(incarnation.ports, this.config).then((daemon) => {
-      if (this.#incarnation === incarnation) this.#daemon = daemon;
+      if (this.incarnation === incarnation) this.#daemon = daemon;
     });
   }
 
   /** The daemon is gone, from one instant to the next. */
   crash(): void {
-    const proc = this.#incarnation?.proc;
+    const proc = this.incarnation?.proc;
     if (!proc?.alive) return;
     this.kernel.record('fault', 'daemon.killed');
     this.machine.kill(0, proc.pid, 'SIGKILL');
@@ -126,7 +127,7 @@ export class Simulation {
   /** Stops the daemon in good order and starts another. Does nothing while none runs. */
   restart(): void {
     const { daemon } = this;
-    const incarnation = this.#incarnation;
+    const incarnation = this.incarnation;
     if (!daemon || !incarnation || daemon.status().phase === 'stopping') return;
     void daemon.shutdown().then(() => {
       incarnation.proc.exit(0);
@@ -153,7 +154,7 @@ export class Simulation {
 
   /** Does this process run, and can its daemon talk to it? */
   isWell(pid: number): boolean {
-    const pipes = this.#incarnation?.children.get(pid);
+    const pipes = this.incarnation?.children.get(pid);
     return pipes?.proc?.alive === true && pipes.writable;
   }
 
@@ -162,7 +163,7 @@ export class Simulation {
   }
 
   #sawHangUp({ proc, lane }: Pipes): void {
-    if (!proc?.alive || !this.#incarnation?.alive) return;
+    if (!proc?.alive || !this.incarnation?.alive) return;
     this.hangUps.push({ pid: proc.pid, lane, runningTurns: this.providers.runningTurns(proc.pid) });
   }
 }

@@ -1,7 +1,7 @@
 import type { AgentRegistry } from '../agents.ts';
 import type { DaemonConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
-import { ClaudeClient } from '../providers/claude/index.ts';
+import { ClaudeClient, isUnknownSession } from '../providers/claude/index.ts';
 import type { Failure, Outcome, Turn, TurnSink } from '../providers/types.ts';
 import type { Store } from '../store/store.ts';
 import type { Chat } from './chat.ts';
@@ -42,22 +42,29 @@ export class ClaudeConversation implements Conversation {
   async #liveClient(): Promise<Outcome<ClaudeClient>> {
     if (this.#client && this.#client.end === null) return { ok: true, value: this.#client };
     if (this.#closing) return { ok: false, failure: aborted() };
-    const { resumeKey, chatId } = this.#chat;
-    const { initializeTimeoutMs, requestTimeoutMs } = this.#config.timers;
-    const started = await ClaudeClient.start(this.#ports, {
-      command: { ...this.#config.claude, cwd: this.#chat.cwd },
-      lane: `claude ${chatId}#${++this.#starts}`,
-      ...(resumeKey === null ? {} : { resume: resumeKey }),
-      timeouts: { initializeMs: initializeTimeoutMs, acceptMs: requestTimeoutMs },
-    });
+    let started = await this.#start(this.#chat.resumeKey);
+    // A session that was never written has nothing to go on with: begin a new one.
+    if (!started.ok && isUnknownSession(started.failure)) started = await this.#start(null);
     if (!started.ok) return started;
     const client = started.value;
     this.#client = client;
-    await this.#agents.add(client, `claude ${chatId}`);
     if (!this.#closing) return started;
     // The chat was closed while its client started.
     await client.close();
     return { ok: false, failure: aborted() };
+  }
+
+  #start(resume: string | null): Promise<Outcome<ClaudeClient>> {
+    const { initializeTimeoutMs, requestTimeoutMs } = this.#config.timers;
+    const lane = `claude ${this.#chat.chatId}#${++this.#starts}`;
+    return this.#agents.start(lane, () =>
+      ClaudeClient.start(this.#ports, {
+        command: { ...this.#config.claude, cwd: this.#chat.cwd },
+        lane,
+        ...(resume === null ? {} : { resume }),
+        timeouts: { initializeMs: initializeTimeoutMs, acceptMs: requestTimeoutMs },
+      }),
+    );
   }
 
   async #rememberSession(client: ClaudeClient): Promise<void> {

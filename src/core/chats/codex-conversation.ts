@@ -1,5 +1,5 @@
 import type { Pair } from '../pairs/pair.ts';
-import type { CodexClient } from '../providers/codex/index.ts';
+import { type CodexClient, isUnknownThread } from '../providers/codex/index.ts';
 import type { Lease, SharedClients } from '../providers/shared-clients.ts';
 import type { Failure, Outcome, Turn, TurnSink } from '../providers/types.ts';
 import type { Store } from '../store/store.ts';
@@ -52,9 +52,9 @@ export class CodexConversation implements Conversation {
     if (resumeKey !== null && this.#loadedIn === client) return { ok: true, value: resumeKey };
     if (resumeKey !== null) {
       const resumed = await client.resumeThread(resumeKey);
-      if (!resumed.ok) return resumed;
-      this.#loadedIn = client;
-      return { ok: true, value: resumeKey };
+      if (resumed.ok) this.#loadedIn = client;
+      // A thread that had no turn yet is gone with its process, and nothing is lost: go on in a new one.
+      if (resumed.ok || !isUnknownThread(resumed.failure)) return resumed;
     }
     const started = await client.startThread({ cwd: this.#chat.cwd });
     if (!started.ok) return started;

@@ -1,6 +1,6 @@
 import type { DaemonTimers } from '../config.ts';
 import type { Clock, Log } from '../ports.ts';
-import type { CodexClient } from '../providers/codex/index.ts';
+import { type CodexClient, isUnknownThread } from '../providers/codex/index.ts';
 import type { SharedClients } from '../providers/shared-clients.ts';
 import { AppServerLink } from './app-server-link.ts';
 import { type SlotReadiness, TuiSlot } from './tui-slot.ts';
@@ -110,6 +110,8 @@ export class Pair {
       slot.threadId = bound.value;
       slot.loadedIn = client;
     } else {
+      // It had no turn yet, so nothing is lost with it: the next attempt starts another.
+      if (isUnknownThread(bound.failure)) slot.threadId = null;
       const { clock, timers } = this.#options;
       clock.timer(timers.restartMinMs, `bind TUI thread ${this.pairId}`, () => void this.#bindSlot());
     }

@@ -1,4 +1,4 @@
-import type { ProcessIdentity, SqlRow } from '../ports.ts';
+import type { ProcessIdentity, SqlRow, SqlValue } from '../ports.ts';
 
 export type Provider = 'codex' | 'claude';
 
@@ -39,8 +39,10 @@ export interface MessageRow {
 }
 
 export interface AgentRow {
-  readonly identity: ProcessIdentity;
+  readonly agentId: string;
   readonly lane: string;
+  /** Null while it is being started. */
+  readonly identity: ProcessIdentity | null;
 }
 
 export function chatRow(row: SqlRow): ChatRow {
@@ -55,14 +57,12 @@ export function chatRow(row: SqlRow): ChatRow {
 }
 
 export function sessionRow(row: SqlRow): SessionRow {
-  const pid = row.pane_pid;
-  const startTicks = row.pane_start_ticks;
   return {
     sessionId: text(row, 'session_id'),
     chatId: text(row, 'chat_id'),
     backend: text(row, 'backend'),
     terminalName: text(row, 'terminal_name'),
-    pane: typeof pid === 'number' && typeof startTicks === 'number' ? { pid, startTicks } : null,
+    pane: identity(row.pane_pid, row.pane_start_ticks),
   };
 }
 
@@ -79,10 +79,11 @@ export function messageRow(row: SqlRow): MessageRow {
 }
 
 export function agentRow(row: SqlRow): AgentRow {
-  return {
-    identity: { pid: row.pid as number, startTicks: row.start_ticks as number },
-    lane: text(row, 'lane'),
-  };
+  return { agentId: text(row, 'agent_id'), lane: text(row, 'lane'), identity: identity(row.pid, row.start_ticks) };
+}
+
+function identity(pid: SqlValue | undefined, startTicks: SqlValue | undefined): ProcessIdentity | null {
+  return typeof pid === 'number' && typeof startTicks === 'number' ? { pid, startTicks } : null;
 }
 
 function text(row: SqlRow, column: string): string {

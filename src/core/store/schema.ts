@@ -32,11 +32,11 @@ export const SCHEMA: readonly string[] = [
     error TEXT
   ) STRICT`,
   'CREATE INDEX IF NOT EXISTS messages_unfinished ON messages (status, position)',
-  // Provider processes of this daemon, so that the next one can find what outlived it.
+  // Provider processes of this daemon, so that the next one can find what outlived it. Without a pid: being started.
   `CREATE TABLE IF NOT EXISTS agents (
-    pid INTEGER NOT NULL,
-    start_ticks INTEGER NOT NULL,
+    agent_id TEXT PRIMARY KEY,
     lane TEXT NOT NULL,
-    PRIMARY KEY (pid, start_ticks)
+    pid INTEGER,
+    start_ticks INTEGER
   ) STRICT`,
 ];

@@ -114,18 +114,16 @@ export class Store {
     return (await this.#write(sql, status, error, messageId)) === 1;
   }
 
-  async addAgent(agent: AgentRow): Promise<void> {
-    const { pid, startTicks } = agent.identity;
-    await this.#write(
-      'INSERT OR REPLACE INTO agents (pid, start_ticks, lane) VALUES (?, ?, ?)',
-      pid,
-      startTicks,
-      agent.lane,
-    );
+  async announceAgent(agentId: string, lane: string): Promise<void> {
+    await this.#write('INSERT INTO agents (agent_id, lane) VALUES (?, ?)', agentId, lane);
   }
 
-  async removeAgent(identity: ProcessIdentity): Promise<void> {
-    await this.#write('DELETE FROM agents WHERE pid = ? AND start_ticks = ?', identity.pid, identity.startTicks);
+  async identifyAgent(agentId: string, { pid, startTicks }: ProcessIdentity): Promise<void> {
+    await this.#write('UPDATE agents SET pid = ?, start_ticks = ? WHERE agent_id = ?', pid, startTicks, agentId);
+  }
+
+  async removeAgent(agentId: string): Promise<void> {
+    await this.#write('DELETE FROM agents WHERE agent_id = ?', agentId);
   }
 
   async #write(sql: string, ...params: NonNullable<SqlStatement['params']>): Promise<number> {

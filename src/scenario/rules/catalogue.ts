@@ -4,6 +4,7 @@ import { MessagesAreAnswered, MessagesReachProvidersOnce, TerminalStatusOnce } f
 import { ChatsBecomeReady, ClaimsAreKept, ClaimsAreReleased, OtherPairsStayReady, PairStateIsTrue } from './pairs.ts';
 import {
   NoOrphans,
+  NoProcessOutlivesItsDaemon,
   NothingIsThrownAway,
   OneAppServerForAPair,
   OneInitialize,
@@ -23,6 +24,7 @@ export function allCheckers(): Checker[] {
     new SharedClientsStayConnected(),
     new OneInitialize(),
     new OneAppServerForAPair(),
+    new NoProcessOutlivesItsDaemon(),
     new TerminalStatusOnce(),
     new MessagesReachProvidersOnce(),
     new NothingIsThrownAway(),

@@ -50,7 +50,7 @@ export class MessagesReachProvidersOnce implements Checker {
   };
 
   check({ providers }: Simulation): Broken | null {
-    const { twice } = providers.prompts;
+    const twice = providers.messageGivenTwice();
     if (twice === null) return null;
     return { subject: `message ${twice}`, expected: 'given to a provider once', seen: 'given to a provider again' };
   }

@@ -132,7 +132,7 @@ export class ChatsBecomeReady implements Checker {
   };
 
   check({ status }: Simulation): Broken | null {
-    if (!status || status.phase !== 'running') {
+    if (status?.phase !== 'running') {
       return { subject: 'the daemon', expected: 'running', seen: status?.phase ?? 'not running' };
     }
     for (const chat of status.chats) {

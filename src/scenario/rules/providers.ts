@@ -63,18 +63,43 @@ export class OneAppServerForAPair implements Checker {
   }
 }
 
+/** Two processes on one thread or session lose turns (facts/claude-wire.md 0.15). */
+export class NoProcessOutlivesItsDaemon implements Checker {
+  readonly rule: Rule = {
+    id: 'no-process-outlives-its-daemon',
+    kind: 'safety',
+    sentence:
+      'A daemon starts no provider process beside one that an earlier daemon left running for the same purpose.',
+    source: 'facts/sessions-and-locks.md C S6, S10; facts/pairs-and-shared-client.md B3 O21, O29',
+  };
+
+  check({ providers }: Simulation): Broken | null {
+    const seen = new Map<string, { readonly pid: number; readonly daemon: number }>();
+    for (const { pid, lane, daemon } of providers.live()) {
+      const purpose = lane.slice(0, lane.indexOf('#'));
+      const other = seen.get(purpose);
+      if (other && other.daemon !== daemon) {
+        const expected = `pid ${other.pid}, left by daemon#${other.daemon}, ended before another is started`;
+        return { subject: purpose, expected, seen: `pid ${pid} of daemon#${daemon} runs beside it` };
+      }
+      seen.set(purpose, { pid, daemon });
+    }
+    return null;
+  }
+}
+
 export class NoOrphans implements Checker {
   readonly rule: Rule = {
     id: 'no-orphans',
     kind: 'liveness',
-    sentence: 'No provider process outlives the daemon that started it, nor the client that stood for it.',
+    sentence: 'In the end no provider process is left that nobody talks to.',
     source: 'facts/pairs-and-shared-client.md C2 L6; facts/sessions-and-locks.md C S6',
   };
 
   check({ providers }: Simulation): Broken | null {
     for (const { pid, lane, open } of providers.live()) {
-      if (!open)
-        return { subject: `${lane}, pid ${pid}`, expected: 'ended', seen: 'still running, and nobody talks to it' };
+      if (open) continue;
+      return { subject: `${lane}, pid ${pid}`, expected: 'ended', seen: 'still running, and nobody talks to it' };
     }
     return null;
   }

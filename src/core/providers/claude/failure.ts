@@ -48,3 +48,8 @@ export function failureOfResult(result: Json, errorWord: string | null): Failure
   const cls = classOfStatus(status) ?? classOfWord(errorWord) ?? 'other';
   return failure(cls, message ?? 'the turn failed without a message', true, status);
 }
+
+/** Claude has no such session to resume: it was never written, e.g. because the process died during its first turn. */
+export function isUnknownSession(why: Failure): boolean {
+  return why.class === 'rejected' && why.message.startsWith('No conversation found with session ID');
+}

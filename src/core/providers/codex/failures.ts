@@ -62,3 +62,11 @@ function classify(httpStatus: number | null, words: string): FailureClass {
   if (httpStatus === 400 || httpStatus === 413) return 'rejected';
   return 'other';
 }
+
+/**
+ * The server has no such thread: one without a single turn is not stored (`no rollout found for thread id …`), so it is
+ * gone with its process. Other refusals to resume, e.g. another active writer, are not this.
+ */
+export function isUnknownThread(failure: Failure): boolean {
+  return failure.class === 'rejected' && /^(no rollout found for thread id|thread not found:) /.test(failure.message);
+}

@@ -1,1 +1,2 @@
 export { CodexClient, type CodexClientOptions, type CodexPorts } from './client.ts';
+export { isUnknownThread } from './failures.ts';

@@ -1,0 +1,68 @@
+import { type CodexWorld, installCodex } from '../world/codex/index.ts';
+import type { Incarnation } from '../world/incarnation.ts';
+import type { Machine } from '../world/machine.ts';
+import type { ModelSource } from '../world/model/source.ts';
+
+/** A live provider process. */
+export interface LiveProvider {
+  readonly pid: number;
+  /** As the daemon named it, e.g. `codex p1#2`. */
+  readonly lane: string;
+  /** Number of the daemon that started it. */
+  readonly daemon: number;
+  /** Its daemon is alive and can write to it. */
+  readonly open: boolean;
+  readonly initializes: number;
+}
+
+/** The provider processes as they really are. */
+export class ProvidersTruth {
+  readonly #codex: CodexWorld;
+  readonly #incarnations: readonly Incarnation[];
+
+  #deliveriesSeen = 0;
+  #twice: string | null = null;
+
+  constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[]) {
+    this.#codex = installCodex(machine, { model });
+    this.#incarnations = incarnations;
+  }
+
+  /** Live provider processes of all daemons so far, in order of their start. */
+  live(): LiveProvider[] {
+    const live: LiveProvider[] = [];
+    for (const [index, incarnation] of this.#incarnations.entries()) {
+      for (const [pid, { lane, proc, writable }] of incarnation.children) {
+        if (!proc?.alive) continue;
+        const truth = this.#codex.truth(pid, proc.startTicks);
+        live.push({
+          pid,
+          lane,
+          daemon: index + 1,
+          open: incarnation.alive && writable,
+          initializes: truth?.initializeRequests ?? 0,
+        });
+      }
+    }
+    return live;
+  }
+
+  /** A message that a provider was given more than once, if there is one. */
+  messageGivenTwice(): string | null {
+    const deliveries = this.#codex.servers.reduce((sum, server) => sum + server.deliveries.length, 0);
+    if (deliveries === this.#deliveriesSeen) return this.#twice;
+    this.#deliveriesSeen = deliveries;
+    const seen = new Set<string>();
+    for (const { words } of this.#codex.servers.flatMap((server) => server.deliveries)) {
+      const messageId = words.slice(0, words.indexOf(' '));
+      if (seen.has(messageId)) this.#twice = messageId;
+      seen.add(messageId);
+    }
+    return this.#twice;
+  }
+
+  /** Turns that run in this app-server. */
+  runningTurns(pid: number): number {
+    return this.#codex.servers.findLast((server) => server.pid === pid && server.alive)?.running.size ?? 0;
+  }
+}
