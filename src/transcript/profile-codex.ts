@@ -43,6 +43,8 @@ export const codexProfile: Profile = {
 
   volatile(leaf, value) {
     if (leaf.key === 'serverName' && methodOf(leaf.frame) === 'remoteControl/status/changed') return 'host';
+    // JSON in a string, with times and ids of its own.
+    if (leaf.key === 'x-codex-turn-metadata') return { $elided: { volatile: true } };
     if (typeof value !== 'number') return null;
     if (MILLISECONDS.has(leaf.key)) return 'ms';
     if (SECONDS.has(leaf.key)) return 's';

@@ -8,7 +8,7 @@
 import type { Json } from './format.ts';
 import { eachString, isArray, isObject, objectFrom } from './json.ts';
 import type { SecretRange } from './secrets.ts';
-import { disjoint, formatSecrets, isSecretKey, isSecretVariable, keyedSecrets } from './secrets.ts';
+import { disjoint, formatSecrets, isSecretKey, isSecretVariable, replaceKeyed } from './secrets.ts';
 import { KINDS, parseTemplate, wholeSymbol } from './symbols.ts';
 import { escapeRegExp } from './template.ts';
 
@@ -59,35 +59,34 @@ export class Redactor {
     ];
   }
 
-  /** Credentials in `text`: by format and by value. */
+  /** Credentials in `text`: by format and by value. What was taken out before is not looked at, whatever its name. */
   findSecrets(text: string): SecretRange[] {
-    const found = formatSecrets(text);
-    for (const value of this.#values) {
-      for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
-        found.push({ start: at, end: at + value.length, kind: 'env' });
+    const found: SecretRange[] = [];
+    eachSegment(text, (segment, offset) => {
+      const own = formatSecrets(segment);
+      for (const value of this.#values) {
+        for (let at = segment.indexOf(value); at >= 0; at = segment.indexOf(value, at + value.length)) {
+          own.push({ start: at, end: at + value.length, kind: 'env' });
+        }
       }
-    }
-    return disjoint(found);
+      for (const { start, end, kind } of disjoint(own)) found.push({ start: start + offset, end: end + offset, kind });
+    });
+    return found;
   }
 
   /** `text` with everything replaced. `key` is the JSON key it stands under. Idempotent. */
   text(text: string, key = ''): string {
-    if (isSecretKey(key) && text !== '') {
-      const inner = this.#replace(text, this.findSecrets(text));
-      // A known token inside keeps its surroundings (`Bearer <secret:…>`); otherwise the whole value is the credential.
-      if (inner !== text) return this.#machine(inner, key);
-      if (wholeSymbol(text) !== null || /<secret:\w+>/.test(text)) return text;
-      return '<secret:key>';
+    let clean = isSecretKey(key) ? this.#keyed(text) : this.#clean(text);
+    for (let before = ''; before !== clean; ) {
+      before = clean;
+      clean = this.#machine(clean, key);
     }
-    return this.#machine(this.#replace(text, this.findSecrets(text)), key);
+    return clean;
   }
 
   /** Credentials only, in a line that may be JSON and is not parsed (a recorder's hot path); those under telling keys go too. */
   line(line: string): string {
-    const keyed = keyedSecrets(line).filter(({ start, end }) => !line.slice(start, end).includes('<secret:'));
-    const within = this.findSecrets(line);
-    const bare = keyed.filter((range) => !within.some((other) => other.start < range.end && range.start < other.end));
-    return this.#replace(line, disjoint([...bare, ...within]));
+    return this.#clean(replaceKeyed(line, (value) => this.#keyed(value)));
   }
 
   /** Every string of a JSON value, object keys too. */
@@ -103,7 +102,7 @@ export class Redactor {
     const kinds: string[] = [];
     eachString(value, (text, key) => {
       for (const { kind } of this.findSecrets(text)) kinds.push(kind);
-      if (text !== key && text !== '' && isSecretKey(key) && !text.includes('<secret:')) kinds.push('key');
+      if (text !== key && isSecretKey(key) && this.#keyed(text) !== text) kinds.push('key');
     });
     return kinds;
   }
@@ -132,24 +131,57 @@ export class Redactor {
     return result;
   }
 
-  #replace(text: string, ranges: readonly SecretRange[]): string {
-    let result = '';
-    let from = 0;
-    for (const { start, end, kind } of ranges) {
-      result += `${text.slice(from, start)}<secret:${kind}>`;
-      from = end;
+  /** The value of a telling key: a known token leaves the scheme before it readable, anything else goes as a whole. */
+  #keyed(text: string): string {
+    if (text === '' || wholeSymbol(text) !== null) return text;
+    const clean = this.#clean(text);
+    return /^(?:[A-Za-z]+ )?<secret:\w+>$/.test(clean) ? clean : '<secret:key>';
+  }
+
+  /** Again until nothing is found: what is taken out may have hidden the beginning of the next. */
+  #clean(text: string): string {
+    let clean = text;
+    for (let ranges = this.findSecrets(clean); ranges.length > 0; ranges = this.findSecrets(clean)) {
+      let result = '';
+      let from = 0;
+      for (const { start, end, kind } of ranges) {
+        result += `${clean.slice(from, start)}<secret:${kind}>`;
+        from = end;
+      }
+      clean = result + clean.slice(from);
     }
-    return result + text.slice(from);
+    return clean;
   }
 
   #machine(text: string, key: string): string {
-    let result = text;
+    let result = replaceOutside(text, EMAIL, '<email>');
     for (const { pattern, kind } of this.#names) {
-      if (kind === 'home' && NO_PATHS.has(key)) continue;
-      result = result.replace(pattern, `<${kind}>`);
+      if (kind !== 'home' || !NO_PATHS.has(key)) result = replaceOutside(result, pattern, `<${kind}>`);
     }
-    return result.replace(EMAIL, '<email>');
+    return result;
   }
+}
+
+const TOKEN = /<(?:secret:\w+|home|host|user|email)>/g;
+
+/** The text between what was taken out already. */
+function eachSegment(text: string, visit: (segment: string, offset: number) => void): void {
+  let from = 0;
+  for (const { index, 0: token } of text.matchAll(TOKEN)) {
+    visit(text.slice(from, index), from);
+    from = index + token.length;
+  }
+  visit(text.slice(from), from);
+}
+
+function replaceOutside(text: string, pattern: RegExp, replacement: string): string {
+  let result = '';
+  let from = 0;
+  eachSegment(text, (segment, offset) => {
+    result += text.slice(from, offset) + segment.replace(pattern, replacement);
+    from = offset + segment.length;
+  });
+  return result;
 }
 
 /** How many values of each kind were taken out of what `texts` now are: the `redactions` of a header. */

@@ -91,14 +91,9 @@ export function isSecretVariable(name: string): boolean {
 
 const KEYED = /"((?:[^"\\]|\\.)*)"(\s*:\s*)"((?:[^"\\]|\\.)*)"/g;
 
-/** In a line of JSON text that is not parsed: the ranges of string values under credential names. */
-export function keyedSecrets(line: string): SecretRange[] {
-  const found: SecretRange[] = [];
-  for (const match of line.matchAll(KEYED)) {
-    const [whole, key = '', , value = ''] = match;
-    if (value === '' || !isSecretKey(key)) continue;
-    const end = match.index + whole.length - 1;
-    found.push({ start: end - value.length, end, kind: 'key' });
-  }
-  return found;
+/** In JSON text that is not parsed: changes the (still escaped) string values under credential names. */
+export function replaceKeyed(text: string, change: (value: string) => string): string {
+  return text.replace(KEYED, (whole: string, key: string, colon: string, value: string) =>
+    value !== '' && isSecretKey(key) ? `"${key}"${colon}"${change(value)}"` : whole,
+  );
 }
