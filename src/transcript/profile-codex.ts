@@ -55,6 +55,12 @@ export const codexProfile: Profile = {
 
   text(leaf, text) {
     if (leaf.key === 'userAgent') return text.replace(/(\/\d+\.\d+\.\d+\S* )\([^()]*\)( \S+ )/, '$1(<os>)$2');
+    // What a command is reported to the model with.
+    if (leaf.dir === 'http' && leaf.key === 'output') {
+      return text
+        .replace(/(^|\n)Chunk ID: [0-9a-f]+\n/, '$1Chunk ID: <slug>\n')
+        .replace(/(^|\n)Wall time: \d+(?:\.\d+)? seconds\n/, '$1Wall time: <dur> seconds\n');
+    }
     if (leaf.dir === 'err') return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/, '<iso>');
     if (leaf.key.toLowerCase().endsWith('cursor'))
       return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<iso>');

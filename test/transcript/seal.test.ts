@@ -1,0 +1,514 @@
+import { describe, expect, it } from 'vitest';
+import type { Json, LaneRecord } from '../../src/transcript/format.ts';
+import { byThread } from '../../src/transcript/profile-codex.ts';
+import { Redactor } from '../../src/transcript/redact.ts';
+import type { SealOptions } from '../../src/transcript/seal.ts';
+import { seal } from '../../src/transcript/seal.ts';
+import { selfReplay } from '../../src/transcript/self-replay.ts';
+import { sameExceptTiming, UnredactedSecretError } from '../../src/transcript/write.ts';
+import { claudeOptions, codexOptions, Recording, uuid } from './recording.ts';
+
+const lane = 'codex:1';
+const sealed = (recording: Recording, options: SealOptions = codexOptions): string => {
+  const { text, transcript } = seal(recording.raw, options);
+  expect(selfReplay(transcript)).toBeNull();
+  return text;
+};
+const recordsOf = (text: string): LaneRecord[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => JSON.parse(line) as LaneRecord);
+/** A record in one or two words. */
+const short = (record: LaneRecord): string => {
+  if (record.type !== 'frame') return record.type;
+  const body = record.body as
+    | { method?: string; id?: Json; type?: string; subtype?: string; params?: { threadId?: string } }
+    | undefined;
+  const name =
+    body?.method ?? body?.subtype ?? body?.type ?? (body?.id === undefined ? record.raw : `=${String(body.id)}`);
+  return `${record.dir === 'send' ? '>' : ''}${name}`;
+};
+const shorts = (text: string): string[] => recordsOf(text).map(short);
+const bodies = (text: string): Json[] =>
+  recordsOf(text).flatMap((record) => (record.type === 'frame' && record.body !== undefined ? [record.body] : []));
+
+/** What one run of codex makes of two turns; `run` changes all ids and times. */
+function codexParts(run: number) {
+  const [thread, turn, turn2, item] = [1, 2, 3, 4].map((n) => uuid(run * 100 + n)) as [string, string, string, string];
+  const at = 1_795_000_000_000 + run * 1000;
+  const note = (method: string, params: Json): Json => ({ method, params, emittedAtMs: at });
+  return {
+    initialize: { id: 1, method: 'initialize', params: { clientInfo: { name: 'rec' } } },
+    initialized: { method: 'initialized' },
+    welcome: {
+      id: 1,
+      result: { userAgent: `rec/0.1.0 (Linux ${run}; x86_64) unknown (rec; 0)`, codexHome: `/tmp/run${run}/home` },
+    },
+    status: note('remoteControl/status/changed', { serverName: `host${run}`, installationId: uuid(run * 100 + 9, 4) }),
+    threadStart: { id: 2, method: 'thread/start', params: { cwd: `/tmp/run${run}/ws` } },
+    thread: {
+      id: 2,
+      result: {
+        thread: {
+          id: thread,
+          sessionId: thread,
+          path: `/tmp/run${run}/home/sessions/2026/11/2${run}/rollout-2026-11-2${run}T19-40-24-${thread}.jsonl`,
+          createdAt: 1_795_000_000 + run,
+        },
+      },
+    },
+    threadStarted: note('thread/started', { thread: { id: thread } }),
+    turnStart: { id: 3, method: 'turn/start', params: { threadId: thread, input: [] } },
+    turn: { id: 3, result: { turn: { id: turn, startedAt: null } } },
+    active: note('thread/status/changed', { threadId: thread, status: { type: 'active' } }),
+    turnStarted: note('turn/started', { threadId: thread, turn: { id: turn, startedAt: at / 1000 } }),
+    item: note('item/started', { threadId: thread, turnId: turn, item: { type: 'userMessage', id: item } }),
+    completed: note('turn/completed', { threadId: thread, turn: { id: turn, durationMs: 300 + run } }),
+    turnStart2: { id: 4, method: 'turn/start', params: { threadId: thread, input: [] } },
+    turn2: { id: 4, result: { turn: { id: turn2, startedAt: null } } },
+    turnStarted2: note('turn/started', { threadId: thread, turn: { id: turn2 } }),
+    completed2: note('turn/completed', { threadId: thread, turn: { id: turn2 } }),
+    options: {
+      ...codexOptions,
+      places: { paths: { ws: `/tmp/run${run}/ws`, home: `/tmp/run${run}/home` } },
+    } satisfies SealOptions,
+  };
+}
+
+function codexRun(run: number, step = 10): string {
+  const p = codexParts(run);
+  const recording = new Recording(lane, { step }).spawn('/opt/codex', ['app-server'], {
+    CODEX_HOME: `/tmp/run${run}/home`,
+  });
+  recording
+    .send(p.initialize)
+    .recv(p.welcome, p.status)
+    .send(p.initialized, p.threadStart)
+    .recv(p.thread, p.threadStarted);
+  recording.send(p.turnStart).recv(p.turn, p.active, p.turnStarted, p.item, p.completed).eof().exit();
+  return sealed(recording, p.options);
+}
+
+describe('seal', () => {
+  it('writes a run with symbols for all that differs from run to run', () => {
+    const text = codexRun(1);
+    expect(recordsOf(text)[0]).toEqual({
+      type: 'spawn',
+      lane,
+      t: 0,
+      file: 'codex',
+      args: ['app-server'],
+      env: { CODEX_HOME: '<path:home>' },
+    });
+    expect(bodies(text)).toMatchObject([
+      { id: '<rpc:1>' },
+      { id: '<rpc:1>', result: { userAgent: 'rec/0.1.0 (<os>) unknown (rec; 0)', codexHome: '<path:home>' } },
+      { params: { serverName: '<host>', installationId: '<uuid:1>' }, emittedAtMs: '<ms>' },
+      {},
+      { id: '<rpc:2>', params: { cwd: '<path:ws>' } },
+      {
+        result: {
+          thread: {
+            id: '<thread:1>',
+            sessionId: '<thread:1>',
+            path: '<path:home>/sessions/<ymd>/rollout-<stamp>-<thread:1>.jsonl',
+            createdAt: '<s>',
+          },
+        },
+      },
+      { params: { thread: { id: '<thread:1>' } } },
+      { params: { threadId: '<thread:1>' } },
+      { result: { turn: { id: '<turn:1>', startedAt: null } } },
+      { params: { threadId: '<thread:1>' } },
+      { params: { turn: { id: '<turn:1>', startedAt: '<s>' } } },
+      { params: { turnId: '<turn:1>', item: { id: '<item:1>' } } },
+      { params: { turn: { durationMs: '<dur>' } } },
+    ]);
+    expect(recordsOf(text).at(-2)).toMatchObject({ type: 'eof', id: 's1', after: ['r2'] });
+    expect(recordsOf(text).at(-1)).toMatchObject({ type: 'exit', after: ['s1'] });
+  });
+
+  it('gives the same file for another run', () => {
+    expect(sameExceptTiming(codexRun(1), codexRun(2, 17))).toBe(true);
+    expect(codexRun(1)).not.toBe(codexRun(2, 17));
+  });
+
+  it('does not depend on where the client’s frames fall between the provider’s', () => {
+    const p = codexParts(1);
+    const file = (order: (recording: Recording) => void): string => {
+      const recording = new Recording(lane).spawn('codex');
+      recording.send(p.initialize);
+      order(recording);
+      return sealed(recording.eof().exit(), p.options);
+    };
+    const early = file((r) =>
+      r
+        .recv(p.welcome)
+        .send(p.initialized, p.threadStart)
+        .recv(p.status, p.thread)
+        .send(p.turnStart)
+        .recv(p.threadStarted, p.turn),
+    );
+    const late = file((r) =>
+      r
+        .recv(p.welcome, p.status)
+        .send(p.initialized, p.threadStart)
+        .recv(p.thread, p.threadStarted)
+        .send(p.turnStart)
+        .recv(p.turn),
+    );
+    expect(sameExceptTiming(early, late)).toBe(true);
+    expect(shorts(late).slice(0, 9)).toEqual([
+      'spawn',
+      '>initialize',
+      '=<rpc:1>',
+      'remoteControl/status/changed',
+      '>initialized',
+      '>thread/start',
+      '=<rpc:2>',
+      'thread/started',
+      '>turn/start',
+    ]);
+  });
+
+  it('writes the order that the provider does not keep as a group, whichever way it went', () => {
+    const p = codexParts(1);
+    const second = (...frames: readonly Json[]): string => {
+      const recording = new Recording(lane).spawn('codex');
+      recording
+        .send(p.initialize)
+        .recv(p.welcome)
+        .send(p.threadStart)
+        .recv(p.thread)
+        .send(p.turnStart)
+        .recv(p.turn, p.active, p.turnStarted, p.completed);
+      return sealed(
+        recording
+          .send(p.turnStart2)
+          .recv(...frames, p.completed2)
+          .eof()
+          .exit(),
+        p.options,
+      );
+    };
+    const answerFirst = second(p.turn2, p.active, p.turnStarted2);
+    expect(sameExceptTiming(answerFirst, second(p.active, p.turnStarted2, p.turn2))).toBe(true);
+    expect(sameExceptTiming(answerFirst, second(p.active, p.turn2, p.turnStarted2))).toBe(true);
+    const group = recordsOf(answerFirst).filter((record) => record.type === 'frame' && record.unordered === 'u1');
+    expect(group.map((record) => [short(record), record.type === 'frame' ? record.strand : null])).toEqual([
+      ['thread/status/changed', 'a'],
+      ['turn/started', 'a'],
+      ['=<rpc:4>', undefined],
+    ]);
+    // Nothing of the turn may come before its request, although only the answer names it.
+    expect(group[0]).toMatchObject({ after: ['s1'] });
+    // The first turn of the thread is in order.
+    expect(recordsOf(answerFirst).filter((r) => r.type === 'frame' && r.unordered !== undefined)).toHaveLength(3);
+  });
+
+  it('keeps the threads of a scenario apart where it is told to', () => {
+    const p = codexParts(1);
+    const say = (thread: number, text: string): Json => ({ method: 'x', params: { threadId: uuid(thread), text } });
+    const file = (...frames: readonly Json[]): string =>
+      sealed(
+        new Recording(lane)
+          .spawn('codex')
+          .send(p.initialize)
+          .recv(p.welcome, ...frames)
+          .eof()
+          .exit(),
+        {
+          ...p.options,
+          unordered: (_lane, received) => [byThread(1, received.length - 1)],
+        },
+      );
+    const one = file(say(1, 'a'), say(2, 'b'), say(1, 'c'), say(2, 'd'));
+    expect(sameExceptTiming(one, file(say(2, 'b'), say(2, 'd'), say(1, 'a'), say(1, 'c')))).toBe(true);
+    expect(sameExceptTiming(one, file(say(1, 'c'), say(1, 'a'), say(2, 'b'), say(2, 'd')))).toBe(false);
+  });
+
+  it('binds an act to the frame that the recorder names, and only to that', () => {
+    const p = codexParts(1);
+    const recording = new Recording(lane).spawn('codex').send(p.initialize).recv(p.welcome, p.status);
+    recording
+      .send(p.threadStart)
+      .recv(p.thread, p.threadStarted)
+      .send(p.turnStart)
+      .recv(p.turn, p.active, p.turnStarted, p.item);
+    recording
+      .because(8)
+      .send({ id: 9, method: 'turn/interrupt', params: { threadId: uuid(101), turnId: uuid(102) } })
+      .recv({ id: 9, result: {} })
+      .eof()
+      .exit();
+    const all = recordsOf(sealed(recording, p.options));
+    const interrupt = all.find((record) => short(record) === '>turn/interrupt');
+    const cause = all.find((record) => record.id === interrupt?.after?.[0]);
+    expect(interrupt?.after).toHaveLength(1);
+    expect(cause && short(cause)).toBe('item/started');
+  });
+
+  it('binds what the provider does after an approval to the answer', () => {
+    const p = codexParts(1);
+    const recording = new Recording(lane).spawn('codex').send(p.initialize).recv(p.welcome);
+    recording
+      .recv({ id: 0, method: 'item/commandExecution/requestApproval', params: {} })
+      .send({ id: 0, result: { decision: 'accept' } });
+    recording
+      .recv({ method: 'serverRequest/resolved', params: { requestId: 0 } })
+      .eof()
+      .exit();
+    const all = recordsOf(sealed(recording, p.options));
+    expect(all[3]).toMatchObject({ body: { id: '<srv:1>' } });
+    expect(all[4]).toMatchObject({ id: 's1', body: { id: '<srv:1>', result: { decision: 'accept' } } });
+    expect(all[5]).toMatchObject({ after: ['s1'], body: { params: { requestId: '<srv:1>' } } });
+  });
+
+  it('writes a later process after the exit of the earlier, with ids of its own', () => {
+    const p = codexParts(1);
+    const first = new Recording('codex:1')
+      .spawn('codex')
+      .send(p.initialize)
+      .recv(p.welcome)
+      .signal('SIGKILL')
+      .exit(null, 'SIGKILL');
+    const second = new Recording('codex:2', { start: 1000 })
+      .spawn('codex')
+      .send(p.initialize)
+      .recv(p.welcome)
+      .eof()
+      .exit();
+    const { text, transcript } = seal([...first.raw, ...second.raw], p.options);
+    expect(selfReplay(transcript)).toBeNull();
+    const all = recordsOf(text);
+    expect(all.map((record) => [record.lane, short(record)])).toEqual([
+      ['codex:1', 'spawn'],
+      ['codex:1', '>initialize'],
+      ['codex:1', '=<rpc:1>'],
+      ['codex:1', 'signal'],
+      ['codex:1', 'exit'],
+      ['codex:2', 'spawn'],
+      ['codex:2', '>initialize'],
+      ['codex:2', '=<rpc:2.1>'],
+      ['codex:2', 'eof'],
+      ['codex:2', 'exit'],
+    ]);
+    expect(all[5]).toMatchObject({ t: 0, after: [all[4]?.id] });
+  });
+
+  it('puts stderr lines and HTTP exchanges after the act that they followed', () => {
+    const p = codexParts(1);
+    const recording = new Recording(lane).spawn('codex').send(p.initialize).recv(p.welcome).send(p.threadStart);
+    recording.http(
+      { model: 'm', instructions: 'You are …', tools: [{ name: 't' }], input: [] },
+      { 'thread-id': uuid(101), host: 'x' },
+    );
+    recording.err('\u001b[2m2026-11-20T19:44:18.019523Z\u001b[0m failed').recv(p.thread).eof().exit();
+    const text = sealed(recording, p.options);
+    expect(shorts(text)).toEqual([
+      'spawn',
+      '>initialize',
+      '=<rpc:1>',
+      '>thread/start',
+      'http',
+      '\u001b[2m<iso>\u001b[0m failed',
+      '=<rpc:2>',
+      'eof',
+      'exit',
+    ]);
+    const http = recordsOf(text).find((record) => record.type === 'http');
+    expect(http).toMatchObject({
+      request: {
+        headers: { 'thread-id': '<thread:1>' },
+        body: {
+          model: 'm',
+          instructions: { $elided: { length: 11 } },
+          tools: { $elided: { type: 'array' } },
+          input: [],
+        },
+      },
+      response: { headers: { 'content-type': 'text/event-stream' }, end: 'complete' },
+    });
+  });
+
+  it('redacts, counts, and writes nothing when a credential is left', () => {
+    const token = 'ghp_abcdefghijklmnopqrstuvwxyz';
+    const p = codexParts(1);
+    const run = (text: string): Recording =>
+      new Recording(lane)
+        .spawn('codex')
+        .send(p.initialize)
+        .recv(p.welcome, { method: 'x', params: { text } })
+        .eof()
+        .exit();
+    const text = sealed(run(`it is ${token}`), { ...p.options, redactor: new Redactor({ homes: ['/tmp/run1'] }) });
+    expect(text).toContain('it is <secret:github>');
+    expect(JSON.parse(text.slice(0, text.indexOf('\n'))).redactions).toEqual({ secret: 1 });
+    const streamed = (piece: string): Json => ({ choices: [{ delta: piece }], item_id: 'x' });
+    const cut = new Recording(lane).spawn('codex').send(p.initialize).recv(p.welcome);
+    cut.http({});
+    const http = cut.raw.at(-1);
+    if (http?.k !== 'http' || http.response === null) throw new Error('no exchange');
+    const chunks = [token.slice(0, 9), token.slice(9)].map((piece) => ({
+      t: 0,
+      text: `data: ${JSON.stringify(streamed(piece))}\n\n`,
+    }));
+    cut.raw[cut.raw.length - 1] = { ...http, response: { ...http.response, chunks } };
+    expect(() => seal(cut.eof().exit().raw, p.options)).toThrow(UnredactedSecretError);
+  });
+
+  it('writes what only looks like a symbol or a matcher so that it stays what it is', () => {
+    const p = codexParts(1);
+    const odd: Json = { method: 'x', params: { text: 'say <thread:1>', o: { $any: true } } };
+    const text = sealed(
+      new Recording(lane).spawn('codex').send(p.initialize).recv(p.welcome, odd).eof().exit(),
+      p.options,
+    );
+    expect(bodies(text).at(-1)).toEqual({
+      method: 'x',
+      params: { text: 'say <lt>thread:1>', o: { $literal: { $any: true } } },
+    });
+  });
+
+  it('refuses a log that makes no sense', () => {
+    expect(() => seal(new Recording(lane).send({}).raw, codexOptions)).toThrow(
+      'lane codex:1 has a line record before its spawn',
+    );
+    expect(() => seal(new Recording(lane).spawn('codex').because(3).eof().raw, codexOptions)).toThrow(
+      'lane codex:1 acted because of line 3 of codex:1, which was not seen before',
+    );
+  });
+});
+
+describe('seal, claude', () => {
+  const session = uuid(1, 4);
+  const state = (name: string, n: number): Json => ({
+    type: 'system',
+    subtype: 'session_state_changed',
+    state: name,
+    uuid: uuid(n, 4),
+    session_id: session,
+  });
+  const init = (n: number): Json => ({
+    type: 'system',
+    subtype: 'init',
+    cwd: '/tmp/run/ws',
+    session_id: session,
+    tools: ['Bash', 'Task'],
+    uuid: uuid(n, 4),
+  });
+  const result = (n: number): Json => ({ duration_ms: 5, uuid: uuid(n, 4), type: 'result', session_id: session });
+  const user = (text: string, id?: string): Json => ({
+    type: 'user',
+    message: { role: 'user', content: text },
+    ...(id === undefined ? {} : { uuid: id }),
+  });
+  const ask = (id: string, subtype: string): Json => ({
+    request_id: id,
+    type: 'control_request',
+    request: { subtype },
+  });
+  const answer = (id: string, response: Json = {}): Json => ({
+    type: 'control_response',
+    response: { subtype: 'success', request_id: id, response },
+  });
+  const options: SealOptions = { ...claudeOptions, places: { paths: { ws: '/tmp/run/ws' } } };
+
+  it('does not depend on whether idle was seen before the next message', () => {
+    const two = (...middle: ((recording: Recording) => void)[]): string => {
+      const recording = new Recording('claude:1').spawn('claude').send(ask('q1', 'initialize'), user('one'));
+      recording.recv(
+        answer('q1', { pid: 77, commands: [{ name: 'x', description: 'prose' }] }),
+        state('running', 2),
+        init(3),
+        result(4),
+      );
+      for (const act of middle) act(recording);
+      return sealed(recording.recv(state('running', 6), init(7), result(8), state('idle', 9)).eof().exit(), options);
+    };
+    const idle = (r: Recording): void => void r.recv(state('idle', 5));
+    const next = (r: Recording): void => void r.send(user('two'));
+    expect(sameExceptTiming(two(idle, next), two(next, idle))).toBe(true);
+    const all = recordsOf(two(idle, next));
+    const second = all.find((record) => record.type === 'frame' && JSON.stringify(record.body).includes('"two"'));
+    const woken = all.filter((record) => second?.id !== undefined && record.after?.includes(second.id));
+    expect(woken.map(short)).toEqual(['session_state_changed']);
+    expect(bodies(two(idle, next))[1]).toMatchObject({
+      response: { request_id: '<req:1>', response: { pid: '<pid:1>', commands: { $elided: { type: 'array' } } } },
+    });
+  });
+
+  it('sorts the keys of a result and leaves those of other frames', () => {
+    const recording = new Recording('claude:1').spawn('claude').send(user('one')).recv(init(1), result(2)).eof().exit();
+    const [, start, end] = bodies(sealed(recording, options));
+    expect(Object.keys(end as object)).toEqual(['duration_ms', 'session_id', 'type', 'uuid']);
+    expect(Object.keys(start as object).slice(0, 3)).toEqual(['type', 'subtype', 'cwd']);
+  });
+
+  it('lets the answer to a query float in a turn, but not that to an interrupt', () => {
+    const turn = (subtype: string, before: readonly Json[], after: readonly Json[]): string => {
+      const recording = new Recording('claude:1')
+        .spawn('claude')
+        .send(user('one'))
+        .recv(init(1))
+        .because(1)
+        .send(ask('q2', subtype));
+      return sealed(
+        recording
+          .recv(...before, answer('q2'), ...after, result(9))
+          .eof()
+          .exit(),
+        options,
+      );
+    };
+    const delta = (text: string): Json => ({ type: 'stream_event', event: { delta: { text } } });
+    const mid = turn('get_settings', [delta('a')], [delta('b')]);
+    expect(sameExceptTiming(mid, turn('get_settings', [], [delta('a'), delta('b')]))).toBe(true);
+    expect(
+      recordsOf(mid)
+        .filter((r) => r.type === 'frame' && r.floats === true)
+        .map(short),
+    ).toEqual(['control_response']);
+    expect(
+      sameExceptTiming(turn('interrupt', [delta('a')], [delta('b')]), turn('interrupt', [], [delta('a'), delta('b')])),
+    ).toBe(false);
+  });
+
+  it('groups the results of parallel tools, in whichever order they came', () => {
+    const tool = (id: string, n: number): Json => ({
+      type: 'user',
+      message: { content: [{ type: 'tool_result', tool_use_id: id }] },
+      uuid: uuid(n, 4),
+    });
+    const file = (...results: readonly Json[]): string =>
+      sealed(
+        new Recording('claude:1')
+          .spawn('claude')
+          .send(user('x'))
+          .recv(init(1), ...results, result(9))
+          .eof()
+          .exit(),
+        options,
+      );
+    const one = file(tool('toolu_1', 5), tool('toolu_2', 6));
+    expect(sameExceptTiming(one, file(tool('toolu_2', 7), tool('toolu_1', 8)))).toBe(true);
+    expect(recordsOf(one).filter((r) => r.type === 'frame' && r.unordered !== undefined)).toHaveLength(2);
+  });
+
+  it('knows an id of the client wherever it comes back', () => {
+    const id = uuid(50, 4);
+    const recording = new Recording('claude:1').spawn('claude').send(user('one', id));
+    recording.recv({ type: 'command_lifecycle', command_uuid: id, state: 'queued', uuid: uuid(51, 4) }, init(1), {
+      type: 'result',
+      user_message_uuids: [id],
+    });
+    const [sent, queued, , end] = bodies(sealed(recording.eof().exit(), options));
+    expect([sent, queued, end]).toMatchObject([
+      { uuid: '<uuid:1>' },
+      { command_uuid: '<uuid:1>' },
+      { user_message_uuids: ['<uuid:1>'] },
+    ]);
+  });
+});
