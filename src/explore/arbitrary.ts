@@ -29,33 +29,76 @@ const index = (): fc.Arbitrary<number> => fc.nat(7);
 
 const prompt = (): fc.Arbitrary<Prompt> => fc.constantFrom('hello', 'story', 'tool', 'approve');
 
-const step = (): fc.Arbitrary<Step> =>
+const decision = (): fc.Arbitrary<'accept' | 'decline'> => fc.constantFrom('accept', 'decline');
+
+/** What somebody does next, without saying when and to whom. */
+const move = (): fc.Arbitrary<Move> =>
   fc.oneof(
-    {
-      arbitrary: fc.record({ at: at(), do: fc.constant('message' as const), chat: index(), prompt: prompt() }),
-      weight: 5,
-    },
-    { arbitrary: chatStep('attach'), weight: 4 },
-    { arbitrary: chatStep('detach'), weight: 2 },
-    { arbitrary: chatStep('helper'), weight: 2 },
-    { arbitrary: chatStep('close'), weight: 1 },
-    { arbitrary: chatStep('interrupt'), weight: 1 },
-    {
-      arbitrary: fc.record({
-        at: at(),
-        do: fc.constant('answer' as const),
-        chat: index(),
-        decision: fc.constantFrom('accept' as const, 'decline' as const),
-      }),
-      weight: 1,
-    },
-    { arbitrary: fc.record({ at: at(), do: fc.constant('tui-connect' as const), pair: fc.nat(3) }), weight: 2 },
-    { arbitrary: fc.record({ at: at(), do: fc.constant('tui-disconnect' as const), pair: fc.nat(3) }), weight: 1 },
-    { arbitrary: fc.record({ at: at(), do: fc.constant('restart' as const) }), weight: 1 },
+    { arbitrary: prompt().map((value): Move => ({ do: 'message', prompt: value })), weight: 5 },
+    { arbitrary: fc.constant<Move>({ do: 'attach' }), weight: 4 },
+    { arbitrary: fc.constant<Move>({ do: 'detach' }), weight: 2 },
+    { arbitrary: fc.constant<Move>({ do: 'helper' }), weight: 2 },
+    { arbitrary: fc.constant<Move>({ do: 'tui-connect' }), weight: 2 },
+    { arbitrary: fc.constant<Move>({ do: 'close' }), weight: 1 },
+    { arbitrary: fc.constant<Move>({ do: 'interrupt' }), weight: 1 },
+    { arbitrary: decision().map((value): Move => ({ do: 'answer', decision: value })), weight: 1 },
+    { arbitrary: fc.constant<Move>({ do: 'tui-disconnect' }), weight: 1 },
+    { arbitrary: fc.constant<Move>({ do: 'restart' }), weight: 1 },
   );
 
-function chatStep<Do extends 'attach' | 'detach' | 'helper' | 'close' | 'interrupt'>(what: Do) {
-  return fc.record({ at: at(), do: fc.constant(what), chat: index() });
+type Move =
+  | { readonly do: 'message'; readonly prompt: Prompt }
+  | { readonly do: 'answer'; readonly decision: 'accept' | 'decline' }
+  | { readonly do: 'attach' | 'detach' | 'close' | 'interrupt' | 'helper' }
+  | { readonly do: 'tui-connect' | 'tui-disconnect' }
+  | { readonly do: 'restart' };
+
+/** A few steps in a row around one chat and one pair: bugs need several things to happen to the same object. */
+const episode = (): fc.Arbitrary<Step[]> =>
+  fc
+    .record({
+      start: at(),
+      chat: index(),
+      pair: fc.nat(3),
+      moves: fc.array(fc.tuple(move(), fc.constantFrom(0, 1, 50, 400, 5_000, 29_999)), {
+        minLength: 1,
+        maxLength: 5,
+        size: 'max',
+      }),
+    })
+    .map(({ start, chat, pair, moves }) => {
+      let time = start;
+      return moves.map(([next, gap]) => {
+        const step = placed(next, time, chat, pair);
+        time += gap;
+        return step;
+      });
+    });
+
+function placed(next: Move, time: number, chat: number, pair: number): Step {
+  switch (next.do) {
+    case 'restart':
+      return { at: time, do: next.do };
+    case 'tui-connect':
+    case 'tui-disconnect':
+      return { at: time, do: next.do, pair };
+    case 'message':
+      return { at: time, ...next, chat };
+    case 'answer':
+      return { at: time, ...next, chat };
+    case 'helper':
+      return { at: time, do: next.do, chat };
+    default:
+      return { at: time, do: next.do, chat };
+  }
+}
+
+/** Mostly up to `usual`: whatever interacts does so more often when there is little of it. */
+function few(min: number, usual: number, max: number): fc.Arbitrary<number> {
+  return fc.oneof(
+    { arbitrary: fc.integer({ min, max: Math.min(usual, max) }), weight: 3 },
+    { arbitrary: fc.integer({ min, max }), weight: 1 },
+  );
 }
 
 /** How long a trouble lasts: shorter and longer than the time-outs of the core. */
@@ -84,7 +127,7 @@ const FAULTS: { readonly [Kind in FaultKind]: fc.Arbitrary<Extract<Fault, { kind
     status: fc.constantFrom(401 as const, 429 as const, 500 as const),
     who: fc.constantFrom('helpers' as const, 'all' as const),
     when: fc.constantFrom('start' as const, 'mid-turn' as const),
-    forMs: lasting(),
+    forMs: fc.constantFrom(2_000, 12_000, 70_000),
   }),
   'daemon-crash': fc.record({
     at: at(),
@@ -123,10 +166,13 @@ const choice = (): fc.Arbitrary<Choice> =>
 export function scenarioArbitrary(limits: ScenarioLimits = DEFAULT_LIMITS): fc.Arbitrary<Scenario> {
   return fc
     .record({
-      pairs: fc.integer({ min: 1, max: limits.pairs }),
-      chats: fc.array(chat(), { minLength: 1, maxLength: limits.chats }),
+      pairs: few(1, 2, limits.pairs),
+      chats: fc.oneof(
+        { arbitrary: fc.array(chat(), { minLength: 1, maxLength: Math.min(3, limits.chats), size: 'max' }), weight: 3 },
+        { arbitrary: fc.array(chat(), { minLength: 1, maxLength: limits.chats, size: 'max' }), weight: 1 },
+      ),
       coTenant: fc.boolean(),
-      steps: fc.array(step(), { maxLength: limits.steps, size: 'max' }),
+      episodes: fc.array(episode(), { maxLength: Math.ceil(limits.steps / 3), size: 'max' }),
       faults: fc.array(fc.oneof(...Object.values(FAULTS)), { maxLength: limits.faults * 2, size: 'max' }),
       off: fc.subarray([...FAULT_KINDS]),
       choices: fc.uniqueArray(choice(), {
@@ -135,10 +181,13 @@ export function scenarioArbitrary(limits: ScenarioLimits = DEFAULT_LIMITS): fc.A
         selector: ([kind, ordinal]) => `${kind} ${ordinal}`,
       }),
     })
-    .map(({ off, faults, steps, ...rest }) => ({
+    .map(({ off, faults, episodes, ...rest }) => ({
       format: 1 as const,
       ...rest,
-      steps: [...steps].sort((left, right) => left.at - right.at),
+      steps: episodes
+        .flat()
+        .slice(0, limits.steps)
+        .sort((left, right) => left.at - right.at),
       faults: (faults as Fault[])
         .filter(({ kind }) => !off.includes(kind))
         .slice(0, limits.faults)
