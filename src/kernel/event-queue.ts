@@ -28,34 +28,36 @@ export class EventQueue {
     else this.#append(event);
   }
 
+  /** Is anything due by `untilMs`? */
+  isDue(untilMs: number): boolean {
+    return this.#soonest() <= untilMs;
+  }
+
   /**
    * Removes and returns the next event, or undefined when there is none due by `untilMs`. `pick` is asked only when
    * there are several to choose from; its answer is reduced modulo their number.
    */
   take(untilMs: number, pick: () => number): PendingEvent | undefined {
-    const first = this.#next(untilMs);
-    if (first === undefined) return undefined;
-    this.#instant = first.due;
+    const due = this.#soonest();
+    if (due > untilMs || due === Number.POSITIVE_INFINITY) return undefined;
+    if (this.#later.first?.due === due) this.#moveToWheel(due);
+    this.#instant = due;
+    const first = this.#first[due & MASK]!;
     const wanted = hasRival(first) ? pick() : 0;
     if (wanted !== 0) return this.#takeEligible(first, wanted);
     this.#unlink(first, null);
     return first;
   }
 
-  /** The first live event due by `untilMs`, at the head of its slot. Time does not move. */
-  #next(untilMs: number): PendingEvent | undefined {
+  /** When the first live event is due; Infinity when there is none. Removes the dead ones before it. */
+  #soonest(): number {
+    while (this.#later.first?.dead) this.#later.pop();
+    const far = this.#later.first?.due ?? Number.POSITIVE_INFINITY;
     for (;;) {
       const near = this.#nearestDue();
-      const far = this.#later.first?.due ?? Number.POSITIVE_INFINITY;
-      const due = Math.min(near, far);
-      if (due > untilMs || due === Number.POSITIVE_INFINITY) return undefined;
-      if (far === due) this.#moveToWheel(due);
-      let event = this.#first[due & MASK];
-      while (event?.dead) {
-        this.#unlink(event, null);
-        event = this.#first[due & MASK];
-      }
-      if (event) return event;
+      const event = near > far ? null : this.#first[near & MASK];
+      if (!event?.dead) return Math.min(near, far);
+      this.#unlink(event, null);
     }
   }
 

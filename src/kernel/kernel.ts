@@ -109,7 +109,8 @@ export class Kernel {
 
   /**
    * Adds to the trace what just happened to `actor`. Its cause is the entry before it in the same event, or else the
-   * one that was last when the event was scheduled. Returns its sequence number.
+   * one that was last when the event was scheduled; none (-1) for what comes from outside after a run has come to rest.
+   * Returns its sequence number.
    */
   record(actor: string, type: string, detail = ''): number {
     this.#cause = this.trace.add(this.#now, actor, type, detail, this.#cause);
@@ -122,7 +123,11 @@ export class Kernel {
    */
   step(untilMs = Number.POSITIVE_INFINITY): boolean {
     const event = this.#queue.take(untilMs, this.#pick);
-    if (event === undefined) return false;
+    if (event === undefined) {
+      // What is recorded or scheduled from here on comes from outside.
+      this.#cause = -1;
+      return false;
+    }
     if (++this.#events > this.#maxEvents) throw new RunawayError(this.#maxEvents, event.due);
     this.#now = event.due;
     this.#cause = event.cause;
@@ -132,8 +137,9 @@ export class Kernel {
     return true;
   }
 
-  /** Lets time pass to `untilMs`. Only after {@link step} has said that nothing is due by then. */
+  /** Lets time pass to `untilMs`, which may also have passed already. Throws when something is due by then. */
   advanceTo(untilMs: number): void {
+    if (this.#queue.isDue(untilMs)) throw new Error(`events are due by ${untilMs} ms: run them before time passes`);
     if (untilMs > this.#now) this.#now = untilMs;
   }
 

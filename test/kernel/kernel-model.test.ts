@@ -14,6 +14,7 @@ type Step =
   | { readonly do: 'schedule'; readonly delay: number; readonly lane: number | null; readonly fence: number | null }
   | { readonly do: 'cancel'; readonly which: number }
   | { readonly do: 'close'; readonly fence: number }
+  | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'run'; readonly within: number; readonly pick: number };
 
 const delay = fc.oneof(
@@ -35,6 +36,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat(100) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), fence: fc.nat(FENCES - 1) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: delay }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('run' as const), within, pick: fc.nat(6) }) },
 );
 
@@ -105,6 +107,14 @@ function replay(steps: readonly Step[]): void {
     } else if (step.do === 'close') {
       fences[step.fence]!.close();
       model.close(step.fence);
+    } else if (step.do === 'wait') {
+      const until = kernel.now + step.ms;
+      if (model.candidates(until).length > 0) {
+        expect(() => kernel.advanceTo(until)).toThrow(/are due/);
+      } else {
+        kernel.advanceTo(until);
+        model.now = until;
+      }
     } else {
       const until = kernel.now + step.within;
       const candidates = model.candidates(until);

@@ -95,6 +95,38 @@ describe('Kernel', () => {
     ]);
   });
 
+  it('gives no cause to what comes from outside once everything due has run', () => {
+    const kernel = new Kernel({ keepTrace: true });
+    kernel.schedule(1, () => void kernel.record('a', 'first'));
+    while (kernel.step(10));
+    kernel.schedule(1, () => void kernel.record('user', 'step'));
+    runToRest(kernel);
+    expect(kernel.trace.entries.map(({ type, cause }) => [type, cause])).toEqual([
+      ['first', -1],
+      ['step', -1],
+    ]);
+  });
+
+  it('lets time pass where nothing is due, and not over something that is', () => {
+    const kernel = new Kernel();
+    const seen: number[] = [];
+    const note = () => void seen.push(kernel.now);
+    kernel.schedule(2_000, note);
+    kernel.schedule(3_000, note).cancel();
+    expect(() => kernel.advanceTo(2_000)).toThrow(/due by 2000 ms/);
+    kernel.advanceTo(1_999);
+    kernel.advanceTo(5);
+    expect(kernel.now).toBe(1_999);
+    kernel.schedule(0, note);
+    kernel.schedule(1, note);
+    runToRest(kernel);
+    kernel.advanceTo(9_000);
+    kernel.schedule(1_500, note);
+    kernel.schedule(3, note);
+    runToRest(kernel);
+    expect(seen).toEqual([1_999, 2_000, 2_000, 9_003, 10_500]);
+  });
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses a delay of %d ms', (delay) => {
     expect(() => new Kernel().schedule(delay, () => {})).toThrow(RangeError);
   });
