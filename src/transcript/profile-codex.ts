@@ -81,7 +81,8 @@ export const codexProfile: Profile = {
     return (listsMethods || leaf.key === 'description') && value.length > 400 ? 'stable' : null;
   },
 
-  unstableKeys: () => false,
+  // A request to the model: the metadata is a hash map.
+  unstableKeys: (frame) => isObject(frame.client_metadata),
 
   gate(body) {
     if (!isObject(body)) return null;
