@@ -65,9 +65,10 @@ function fewerPairsAndChats(best: () => Scenario, accept: (candidate: Scenario) 
 function simplify(best: () => Scenario, accept: (candidate: Scenario) => boolean): void {
   for (const list of ['steps', 'faults'] as const) {
     for (let index = 0; index < best()[list].length; index++) {
-      for (const [key, values] of Object.entries(SIMPLER)) {
+      for (const [key, usual] of Object.entries(SIMPLER)) {
         const item = best()[list][index] as Step | Fault;
         if (!(key in item)) continue;
+        const values = key === 'how' && 'kind' in item ? (SIMPLEST_HOW[item.kind] ?? []) : usual;
         const current = (item as unknown as Record<string, unknown>)[key];
         for (const value of values) {
           if (value === current) break;
@@ -91,8 +92,14 @@ const SIMPLER: Readonly<Record<string, readonly unknown[]>> = {
   forMs: [200, 2_000, 4_000, 12_000],
   downMs: [1, 50],
   prompt: ['hello', 'tool', 'approve', 'story'],
-  how: ['exit', 'ENOENT'],
+  how: [],
   status: [401],
+};
+
+/** `how` means something else for each kind of fault. */
+const SIMPLEST_HOW: Readonly<Partial<Record<Fault['kind'], readonly unknown[]>>> = {
+  'app-server-exit': ['exit'],
+  'tmux-broken': ['ENOENT'],
 };
 
 function decisionsOf(scenario: Scenario): Decision[] {

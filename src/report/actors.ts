@@ -55,7 +55,7 @@ function plainActor(name: string): Actor {
   if (name === 'user' || name === 'fault') return { kind: name, name };
   if (name.startsWith('daemon#')) return { kind: 'daemon', name };
   if (/^(codex|claude) /.test(name)) return { kind: 'agent', name: withoutIncarnation(name) };
-  if (name.startsWith('tmux')) return { kind: 'tmux', name };
+  if (name === 'tmux') return { kind: 'tmux', name: 'tmux server' };
   return { kind: 'process', name };
 }
 

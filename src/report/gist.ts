@@ -1,7 +1,11 @@
 import type { TraceEntry } from '../kernel/trace.ts';
 
 /** What an entry says in one line: no actor, no time, no control characters. */
-export function gistOf({ type, detail }: TraceEntry): string {
+export function gistOf(entry: TraceEntry): string {
+  return sayingOf(entry).trimEnd();
+}
+
+function sayingOf({ type, detail }: TraceEntry): string {
   switch (type) {
     case 'stdin':
       return `is sent ${framesGist(detail)}`;

@@ -1,5 +1,4 @@
-import type { Choice } from '../kernel/choices.ts';
-import { chatName, type Fault, type Prompt, pairName, type Scenario, type Step } from '../scenario/scenario.ts';
+import type { Fault, Prompt, Scenario, Step } from '../scenario/scenario.ts';
 import { counted, ordinal, spoken } from './time.ts';
 
 /** One thing that a scenario makes happen. */
@@ -127,11 +126,20 @@ function faultText(scenario: Scenario, fault: Fault): string {
   }
 }
 
-function choiceText([kind, before, value]: Choice, delaysMs: readonly number[]): string {
+function choiceText([kind, before, value]: Scenario['choices'][number], delaysMs: readonly number[]): string {
   const which = ordinal(before + 1);
   if (kind === 'delay') {
     return `the ${which} latency is ${spoken(delaysMs[value % delaysMs.length] ?? 0)} longer than usual`;
   }
   const places = counted(value, 'place');
   return `the ${which} time that several things are due at once, the one ${places} further back (counting round) goes first`;
+}
+
+/** Indices count round, as in a run. */
+function chatName({ chats }: Scenario, index: number): string {
+  return `c${(index % chats.length) + 1}`;
+}
+
+function pairName({ pairs }: Scenario, index: number): string {
+  return `p${(index % pairs) + 1}`;
 }

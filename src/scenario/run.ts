@@ -18,7 +18,7 @@ export interface RunOptions {
 }
 
 /** Virtual ms until all pairs are live and all chats open. */
-const SET_UP_MS = 4_000;
+export const SET_UP_MS = 4_000;
 /** After healing, so much virtual time passes in any case: every timer of the daemon has fired by then. */
 const SETTLE_MS = 35_000;
 /** And so much at most until every liveness rule holds. The longest chain of pauses in the core is about 90 s. */

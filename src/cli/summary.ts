@@ -1,7 +1,7 @@
 import type { CampaignReport, CanaryReport, Finding } from '../explore/types.ts';
+import { table } from '../report/table.ts';
+import { counted, grouped, longSpoken } from '../report/time.ts';
 import { scenarioSize } from '../scenario/scenario.ts';
-import { table } from './table.ts';
-import { counted, grouped, longSpoken } from './time.ts';
 
 /** What a campaign did, in a few lines; how it failed is for {@link failureText}. */
 export function campaignText({ seed, runs, events, virtualMs, faults, finding }: CampaignReport): string {

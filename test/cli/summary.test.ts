@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { campaignJson, campaignText, canariesText, canaryJson } from '../../src/cli/summary.ts';
 import type { CampaignReport, Canary, CanaryReport, Finding } from '../../src/explore/types.ts';
-import { campaignJson, campaignText, canariesText, canaryJson } from '../../src/report/summary.ts';
-import { SAMPLE_SCENARIO, sampleFailure } from './sample.ts';
+import { SAMPLE_SCENARIO, sampleFailure } from '../report/sample.ts';
 
 const { violation, result } = sampleFailure();
 const FINDING: Finding = {
