@@ -1,14 +1,16 @@
 import type { Signal } from '../../core/ports.ts';
 import type { Kernel, Scheduled } from '../../kernel/kernel.ts';
+import type { Gates } from '../gates.ts';
 import { latency } from '../latency.ts';
 import type { ModelSource } from '../model/source.ts';
 import type { Proc } from '../proc.ts';
 import type { ClaudeArgs } from './argv.ts';
 import type { ClaudeClips } from './clips.ts';
 import { Controls } from './controls.ts';
+import { defaultClips } from './default-clips.ts';
 import type { ClaudeFaults } from './faults.ts';
 import { type Body, FrameWriter } from './frames.ts';
-import type { Gates } from './gates.ts';
+
 import { Branch } from './sessions.ts';
 import { TIMING } from './timing.ts';
 import type { ToolHost } from './tool.ts';
@@ -55,14 +57,14 @@ export class ClaudeProcess {
     this.proc = proc;
     this.kernel = world.machine.kernel;
     this.model = args.model;
-    this.source = world.options.source;
-    this.clips = world.options.clips;
+    this.source = world.options.model;
+    this.clips = world.options.clips ?? defaultClips();
     this.faults = world.options.faults ?? {};
     this.gates = world.gates;
     this.truth = truth;
     this.#world = world;
     this.#session = world.session(args.resume ?? args.sessionId);
-    this.branch = new Branch(this.#session);
+    this.branch = new Branch(this.#session, () => this.proc.after(TIMING.save, () => this.branch.save()));
     this.usage = new Usage(args.model, this.#session.spent ?? undefined);
     this.frames = new FrameWriter(proc, () => this.kernel.now, this.#session.id, args.partial);
     this.#controls = new Controls(this);
@@ -190,6 +192,7 @@ export class ClaudeProcess {
   turnOver(): void {
     this.#turn = null;
     this.truth.running = null;
+    this.branch.save();
     if (this.#exiting) return;
     if (this.#queue.length > 0) {
       this.#startTurn();

@@ -1,6 +1,6 @@
 import type { Scheduled } from '../../kernel/kernel.ts';
+import type { Gates } from '../gates.ts';
 import type { ModelExchange } from '../model/index.ts';
-import type { Gates } from './gates.ts';
 import { type ApiError, apiErrorOf, parseEvents, type StreamEvent } from './stream.ts';
 
 /** Who reads an answer of the model as it arrives. */
@@ -21,7 +21,6 @@ export class AnswerDelivery {
   readonly #reader: AnswerReader;
   #next = 0;
   #timer: Scheduled | null = null;
-  #leaveGate: () => void = () => {};
   #cancelled = false;
 
   constructor(
@@ -44,7 +43,6 @@ export class AnswerDelivery {
   cancel(): void {
     this.#cancelled = true;
     this.#timer?.cancel();
-    this.#leaveGate();
   }
 
   #step(extraMs: number): void {
@@ -55,7 +53,8 @@ export class AnswerDelivery {
       if (this.#cancelled) return;
       this.#timer = this.#later(gapMs + extraMs, () => (chunk ? this.#deliver(chunk.text) : this.#finish()));
     };
-    this.#leaveGate = this.#gates.pass(gate, go);
+    if (gate === undefined) go();
+    else this.#gates.pass(gate, go);
   }
 
   #deliver(text: string): void {

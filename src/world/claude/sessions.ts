@@ -35,14 +35,21 @@ export interface SessionRecord {
   requests: number;
 }
 
-/** The conversation as one process sees it. Every change is written to the session's record at once. */
+/**
+ * The conversation as one process sees it. What is added reaches the session's record when it is saved: the CLI collects
+ * its writes (measured), so that a process that is killed early leaves a session without its last words, or none at all.
+ */
 export class Branch {
   readonly #record: SessionRecord;
+  readonly #saveSoon: () => void;
   readonly #messages: HistoryMessage[];
+  #unsaved = false;
 
-  constructor(record: SessionRecord) {
+  /** @param saveSoon is called when there is something to save that was not announced before. */
+  constructor(record: SessionRecord, saveSoon: () => void) {
     this.#record = record;
-    this.#messages = record.history.map(({ role, content }) => ({ role, content: [...content] }));
+    this.#saveSoon = saveSoon;
+    this.#messages = copyOf(record.history);
     this.#repair();
   }
 
@@ -55,12 +62,16 @@ export class Branch {
     const last = this.#messages.at(-1);
     if (last?.role === role) last.content.push(block);
     else this.#messages.push({ role, content: [block] });
-    this.save();
+    if (this.#unsaved) return;
+    this.#unsaved = true;
+    this.#saveSoon();
   }
 
   /** This process's branch becomes the one that is resumed. */
   save(): void {
-    this.#record.history = this.#messages;
+    if (!this.#unsaved) return;
+    this.#unsaved = false;
+    this.#record.history = copyOf(this.#messages);
   }
 
   /** What a script can tell of the request that these messages make. */
@@ -86,7 +97,7 @@ export class Branch {
 
   /** The messages as they are sent. */
   wire(): object[] {
-    const sent = this.#messages.map(({ role, content }) => ({ role, content: [...content] }));
+    const sent = copyOf(this.#messages);
     const last = sent.at(-1)?.content;
     const end = last?.at(-1);
     if (last && end?.type === 'tool_result') last[last.length - 1] = { ...end, content: end.content + TOKENS_LEFT };
@@ -107,4 +118,8 @@ export class Branch {
       this.#messages.push({ role: 'assistant', content: [{ type: 'text', text: NO_ANSWER }] });
     }
   }
+}
+
+function copyOf(messages: readonly HistoryMessage[]): HistoryMessage[] {
+  return messages.map(({ role, content }) => ({ role, content: [...content] }));
 }

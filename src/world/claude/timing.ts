@@ -41,6 +41,8 @@ export const TIMING = {
   apiError: 14,
   malformed: 13,
   malformedExit: 30,
+  /** From what happens in a conversation to its being on disk, unless the turn ends before. */
+  save: 100,
   eofExit: 44,
   sigterm: 85,
   sighup: 30,

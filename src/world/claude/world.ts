@@ -1,3 +1,4 @@
+import { Gates } from '../gates.ts';
 import type { Machine } from '../machine.ts';
 import type { ModelSource } from '../model/source.ts';
 import type { Proc, Program } from '../proc.ts';
@@ -5,7 +6,6 @@ import { parseArgs } from './argv.ts';
 import type { ClaudeClips } from './clips.ts';
 import type { ClaudeFaults } from './faults.ts';
 import { FrameWriter } from './frames.ts';
-import { Gates } from './gates.ts';
 import { ClaudeProcess } from './process.ts';
 import type { SessionRecord } from './sessions.ts';
 import { StdinReader } from './stdin.ts';
@@ -13,9 +13,13 @@ import { TIMING } from './timing.ts';
 import { Usage } from './usage.ts';
 
 export interface ClaudeOptions {
-  readonly clips: ClaudeClips;
-  readonly source: ModelSource;
+  /** What the model answers. */
+  readonly model: ModelSource;
   readonly faults?: ClaudeFaults;
+  /** What the CLI says in its own words. Default: what the project's recordings have. */
+  readonly clips?: ClaudeClips;
+  /** Names under which the program is on PATH. Default `claude`. */
+  readonly files?: readonly string[];
 }
 
 /** What really happened to one claude process, for invariants; it stays after the process has ended. */
