@@ -1,9 +1,10 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import type { CoreModule } from '../scenario/core-module.ts';
+import { packageRoot } from '../scenario/package-root.ts';
 import { allRules } from '../scenario/rules/catalogue.ts';
 import { explore } from './campaign.ts';
 import type { Canary, CanaryEdit, CanaryReport } from './types.ts';
@@ -17,9 +18,9 @@ export class CanaryError extends Error {
 }
 
 /** The known bugs that come with the project. */
-export const CANARIES_DIRECTORY = fileURLToPath(new URL('../../scenarios/canaries', import.meta.url));
+export const CANARIES_DIRECTORY = join(packageRoot(), 'scenarios', 'canaries');
 /** The sources of the core; edits are made to a copy of them. */
-const CORE_DIRECTORY = fileURLToPath(new URL('../../src/core', import.meta.url));
+const CORE_DIRECTORY = join(packageRoot(), 'src', 'core');
 
 export interface CanaryOptions {
   /** Directory with one JSON file for each canary. */

@@ -22,6 +22,15 @@ export interface HangUp {
   readonly runningTurns: number;
 }
 
+/** Databases of runs that are over, by the core that made their tables. */
+const idle = new WeakMap<CoreModule, WorldDatabase>();
+
+function takeDatabase(core: CoreModule): WorldDatabase {
+  const database = idle.get(core) ?? new WorldDatabase();
+  idle.delete(core);
+  return database;
+}
+
 /** One world with one daemon in it, as faults, users and rules see it. */
 export class Simulation {
   readonly scenario: Scenario;
@@ -40,7 +49,7 @@ export class Simulation {
   onCommit: (() => void) | null = null;
   readonly #core: CoreModule;
   readonly #choices: GatedChoices;
-  readonly #database = new WorldDatabase();
+  readonly #database: WorldDatabase;
   readonly #ids = new WorldIds();
   /** Every daemon so far; the last one is the present one. */
   readonly incarnations: Incarnation[] = [];
@@ -51,6 +60,7 @@ export class Simulation {
   constructor(scenario: Scenario, core: CoreModule, keepTrace: boolean) {
     this.scenario = scenario;
     this.#core = core;
+    this.#database = takeDatabase(core);
     this.#choices = new GatedChoices(scenario.choices);
     this.kernel = new Kernel({ choices: this.#choices, keepTrace });
     this.machine = new Machine(this.kernel);
@@ -158,8 +168,10 @@ export class Simulation {
     return pipes?.proc?.alive === true && pipes.writable;
   }
 
+  /** Gives back what the next run may use again. */
   dispose(): void {
-    this.#database.close();
+    this.#database.reset();
+    idle.set(this.#core, this.#database);
   }
 
   #sawHangUp({ proc, lane }: Pipes): void {

@@ -32,6 +32,18 @@ export class WorldDatabase {
     }
   }
 
+  /**
+   * Empties every table, as if the file were new to a program that makes the same tables again. A hundred times cheaper
+   * than a new database: compiled statements stay.
+   */
+  reset(): void {
+    this.writes = 0;
+    // Tables refer to those made before them, hence the latest first.
+    for (const { name } of this.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid DESC")) {
+      this.#prepare(`DELETE FROM "${name}"`).run();
+    }
+  }
+
   close(): void {
     this.#sqlite.close();
   }
