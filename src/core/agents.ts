@@ -1,9 +1,9 @@
 import type { DaemonTimers } from './config.ts';
 import type { Clock, Ids, Log, Processes, ProcessIdentity } from './ports.ts';
 import type { ClientEnd, Outcome } from './providers/types.ts';
-import { sleep } from './sleep.ts';
 import type { AgentRow } from './store/rows.ts';
 import type { Store } from './store/store.ts';
+import { TimerGroup } from './timer-group.ts';
 
 /** A provider client as far as its process is concerned. */
 export interface AgentClient {
@@ -28,11 +28,14 @@ export class AgentRegistry {
   readonly #ports: AgentRegistryPorts;
   readonly #store: Store;
   readonly #timers: DaemonTimers;
+  readonly #pauses: TimerGroup;
+  readonly #forgetting = new Set<Promise<void>>();
 
   constructor(ports: AgentRegistryPorts, store: Store, timers: DaemonTimers) {
     this.#ports = ports;
     this.#store = store;
     this.#timers = timers;
+    this.#pauses = new TimerGroup(ports.clock);
   }
 
   /** Starts a client whose process is remembered from before it exists until it is gone. */
@@ -49,13 +52,26 @@ export class AgentRegistry {
     }
     const client = started.value;
     await this.#store.identifyAgent(agentId, client.identity);
-    client.onEnd(() => void this.#forget(agentId, client));
+    client.onEnd(() => {
+      const forgotten = this.#forget(agentId, client).finally(() => this.#forgetting.delete(forgotten));
+      this.#forgetting.add(forgotten);
+    });
     return started;
   }
 
   /** Ends the processes of earlier daemons that still run, by identity. Resolves when each is gone or given up on. */
   async reapOrphans(): Promise<void> {
     await Promise.all(this.#store.agents().map((agent) => this.#reap(agent)));
+  }
+
+  /** Stops waiting for orphans; those that are left are the next daemon's. */
+  stop(): void {
+    this.#pauses.stop();
+  }
+
+  /** Resolves when every client that has ended is forgotten: the database may be closed then. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#forgetting);
   }
 
   /** A client may end long before its process, when its pipes break. */
@@ -65,17 +81,18 @@ export class AgentRegistry {
   }
 
   async #reap({ agentId, identity, lane }: AgentRow): Promise<void> {
-    const { processes, log, clock } = this.#ports;
+    const { processes, log } = this.#ports;
     if (identity === null) {
       // It was being started when its daemon died; its pid is not known. Without a client it ends at end of file.
-      await sleep(clock, this.#timers.orphanGraceMs, `unknown orphan ${lane}`);
+      await this.#pauses.sleep(this.#timers.orphanGraceMs, `unknown orphan ${lane}`);
+      if (this.#pauses.stopped) return;
       await this.#store.removeAgent(agentId);
       return;
     }
     // Its pipes broke with its daemon: most end by themselves.
     let gone = await this.#isGoneSoon(identity);
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      if (gone) break;
+      if (gone || this.#pauses.stopped) break;
       const sent = await processes.signal(identity, signal, 'group');
       log.event('agent.orphan-signalled', { lane, pid: identity.pid, signal, sent });
       gone = await this.#isGoneSoon(identity);
@@ -87,7 +104,7 @@ export class AgentRegistry {
   /** Looks at once, and again after the grace period. */
   async #isGoneSoon(identity: ProcessIdentity): Promise<boolean> {
     if (await this.#isGone(identity)) return true;
-    await sleep(this.#ports.clock, this.#timers.orphanGraceMs, `orphan ${identity.pid}`);
+    await this.#pauses.sleep(this.#timers.orphanGraceMs, `orphan ${identity.pid}`);
     return this.#isGone(identity);
   }
 

@@ -208,10 +208,12 @@ export class Daemon {
     this.#phase = 'stopping';
     this.#terminals.stop();
     this.#restorer.stop();
-    for (const pair of this.#pairs.values()) pair.link.stop();
+    for (const pair of this.#pairs.values()) pair.stop();
+    this.#agents.stop();
     const conversations = [...this.#chats.values()].map((chat) => chat.conversation.close());
     await Promise.all([...conversations, this.#clients.closeAll()]);
     await Promise.all([...this.#chats.values()].map((chat) => chat.queue.add(async () => {})));
+    await Promise.all([this.#orphansReaped, this.#agents.settled()]);
   }
 
   async #load(): Promise<void> {

@@ -10,6 +10,8 @@ export interface HostOptions {
   readonly databaseFile: string;
   readonly frontend: Frontend;
   readonly log: Log;
+  /** Environment of commands and children that are started without one of their own. Default: this process's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface HostPorts extends Ports {
@@ -21,11 +23,14 @@ export interface HostPorts extends Ports {
 export function createHostPorts(options: HostOptions): HostPorts {
   const database = openDatabase(options.databaseFile);
   const clock = createClock();
+  const env = options.env === undefined ? {} : { env: options.env };
+  const exec = createExec(clock);
+  const processes = createProcesses(clock);
   return {
     clock,
     ids: createIds(),
-    exec: createExec(clock),
-    processes: createProcesses(clock),
+    exec: { run: (request) => exec.run({ ...env, ...request }) },
+    processes: { ...processes, spawn: (request, events) => processes.spawn({ ...env, ...request }, events) },
     database,
     frontend: options.frontend,
     log: options.log,

@@ -29,6 +29,41 @@ it('puts the ports together around one database file', async () => {
   }
 });
 
+it('gives its environment to what is started without one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reprise-ports-'));
+  const ports = createHostPorts({
+    databaseFile: join(folder, 'db.sqlite'),
+    frontend: { publish: () => {} },
+    log: { event: () => {} },
+    env: { PATH: '/usr/bin:/bin', PLACE: 'ours' },
+  });
+  const show = { file: 'sh', args: ['-c', 'echo "$PLACE"'] };
+  try {
+    expect(await ports.exec.run({ ...show, timeoutMs: 30_000 })).toMatchObject({ stdout: 'ours\n' });
+    const own = { PATH: '/usr/bin:/bin', PLACE: 'its own' };
+    expect(await ports.exec.run({ ...show, env: own, timeoutMs: 30_000 })).toMatchObject({ stdout: 'its own\n' });
+    let stdout = '';
+    await new Promise<void>((resolve) => {
+      void ports.processes.spawn(
+        { ...show, lane: 'test' },
+        {
+          stdout: (chunk) => {
+            stdout += chunk;
+          },
+          stderr: () => {},
+          stdinError: () => {},
+          stdoutError: () => {},
+          exit: () => resolve(),
+        },
+      );
+    });
+    expect(stdout).toBe('ours\n');
+  } finally {
+    ports.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 it('fires a timer once, when it is due', () => {
   vi.useFakeTimers();
   const fire = vi.fn();

@@ -2,6 +2,7 @@ import type { DaemonTimers } from '../config.ts';
 import type { Clock, Log } from '../ports.ts';
 import { type CodexClient, isUnknownThread } from '../providers/codex/index.ts';
 import type { SharedClients } from '../providers/shared-clients.ts';
+import { TimerGroup } from '../timer-group.ts';
 import { AppServerLink } from './app-server-link.ts';
 import { type SlotReadiness, TuiSlot } from './tui-slot.ts';
 
@@ -22,12 +23,14 @@ export class Pair {
   readonly pairId: string;
   readonly link: AppServerLink<CodexClient>;
   readonly #options: PairOptions;
+  readonly #timers: TimerGroup;
   #slot: TuiSlot<CodexClient> | null = null;
 
   constructor(options: PairOptions) {
     this.#options = options;
     this.pairId = options.pairId;
     const { clients, clock, log, timers } = options;
+    this.#timers = new TimerGroup(clock);
     this.link = new AppServerLink({
       key: options.pairId,
       clients,
@@ -45,6 +48,12 @@ export class Pair {
 
   get slotReadiness(): SlotReadiness | null {
     return this.#slot?.readiness(this.link.client) ?? null;
+  }
+
+  /** Gives up the app-server and all waiting, for good. */
+  stop(): void {
+    this.#timers.stop();
+    this.link.stop();
   }
 
   /** Seats a terminal user interface. False when another one sits there. */
@@ -88,7 +97,7 @@ export class Pair {
   reapClaimLater(chatId: string, isBack: () => boolean): void {
     const slot = this.#slot;
     if (slot?.claimedBy !== chatId) return;
-    this.#options.clock.timer(this.#options.timers.pairReapMs, `pair-reap ${this.pairId} ${chatId}`, () => {
+    this.#timers.after(this.#options.timers.pairReapMs, `pair-reap ${this.pairId} ${chatId}`, () => {
       if (slot.claimedBy !== chatId || isBack()) return;
       slot.claimedBy = null;
       this.#options.log.event('pair.claim-reaped', { pair: this.pairId, chat: chatId });
@@ -112,8 +121,8 @@ export class Pair {
     } else {
       // It had no turn yet, so nothing is lost with it: the next attempt starts another.
       if (isUnknownThread(bound.failure)) slot.threadId = null;
-      const { clock, timers } = this.#options;
-      clock.timer(timers.restartMinMs, `bind TUI thread ${this.pairId}`, () => void this.#bindSlot());
+      const { restartMinMs } = this.#options.timers;
+      this.#timers.after(restartMinMs, `bind TUI thread ${this.pairId}`, () => void this.#bindSlot());
     }
   }
 }

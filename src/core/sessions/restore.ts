@@ -3,6 +3,7 @@ import type { Delivery } from '../chats/delivery.ts';
 import type { DaemonTimers } from '../config.ts';
 import type { Clock, Frontend, Log } from '../ports.ts';
 import type { Store } from '../store/store.ts';
+import { TimerGroup } from '../timer-group.ts';
 import type { Terminals } from './terminals.ts';
 
 export interface RestorerOptions {
@@ -28,14 +29,15 @@ export interface RestorerOptions {
  */
 export class Restorer {
   readonly #options: RestorerOptions;
-  #stopped = false;
+  readonly #sweeps: TimerGroup;
 
   constructor(options: RestorerOptions) {
     this.#options = options;
+    this.#sweeps = new TimerGroup(options.clock);
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#sweeps.stop();
   }
 
   /** Answers the messages whose turns an earlier daemon did not see to their end. They are not sent again. */
@@ -71,9 +73,7 @@ export class Restorer {
 
   /** Looks again and again at the terminals that were there or could not be seen. */
   sweepRegularly(chats: () => readonly Chat[]): void {
-    const { clock, timers } = this.#options;
-    clock.timer(timers.sweepMs, 'sweep terminals', () => {
-      if (this.#stopped) return;
+    this.#sweeps.after(this.#options.timers.sweepMs, 'sweep terminals', () => {
       for (const chat of chats()) {
         const worthALook = chat.terminal === 'present' || chat.terminal === 'unknown';
         if (chat.open && worthALook && chat.queue.idle) void chat.queue.add(() => this.#decide(chat));
@@ -88,7 +88,7 @@ export class Restorer {
   }
 
   async #decide(chat: Chat): Promise<void> {
-    if (!chat.open || this.#stopped) return;
+    if (!chat.open || this.#sweeps.stopped) return;
     const seen = await this.#options.terminals.look(chat);
     if (seen.verdict !== 'missing') return;
     if (chat.resumeKey !== null || this.#options.store.hasMessages(chat.chatId)) return;

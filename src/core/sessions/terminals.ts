@@ -2,8 +2,8 @@ import type { Chat } from '../chats/chat.ts';
 import type { DaemonTimers } from '../config.ts';
 import type { Clock, Log, Processes } from '../ports.ts';
 import type { Probe } from '../probe/probe.ts';
-import { sleep } from '../sleep.ts';
 import type { Store } from '../store/store.ts';
+import { TimerGroup } from '../timer-group.ts';
 import type { Terminal, TerminalBackend } from './backend.ts';
 
 export interface TerminalsOptions {
@@ -26,21 +26,16 @@ export type Recovery = { readonly ok: true } | { readonly ok: false; readonly re
  */
 export class Terminals {
   readonly #options: TerminalsOptions;
-  readonly #stop: Promise<void>;
-  #announceStop = () => {};
-  #stopped = false;
+  readonly #pauses: TimerGroup;
 
   constructor(options: TerminalsOptions) {
     this.#options = options;
-    this.#stop = new Promise((resolve) => {
-      this.#announceStop = resolve;
-    });
+    this.#pauses = new TimerGroup(options.clock);
   }
 
   /** Gives up all waiting; nothing is ended. */
   stop(): void {
-    this.#stopped = true;
-    this.#announceStop();
+    this.#pauses.stop();
   }
 
   /** One look at a chat's terminal; notes what it saw. */
@@ -59,8 +54,9 @@ export class Terminals {
     const { timers } = this.#options;
     let reason = 'the daemon is shutting down';
     for (const pause of [0, ...timers.recoverPausesMs]) {
-      if (pause > 0) await this.#pause(pause, `recover ${chat.chatId}`);
-      if (this.#stopped || !chat.open) return { ok: false, reason: this.#stopped ? reason : 'the chat was closed' };
+      if (pause > 0) await this.#pauses.sleep(pause, `recover ${chat.chatId}`);
+      const { stopped } = this.#pauses;
+      if (stopped || !chat.open) return { ok: false, reason: stopped ? reason : 'the chat was closed' };
       const attempt = await this.#attempt(chat);
       if (attempt.ok) return attempt;
       reason = attempt.reason;
@@ -76,7 +72,7 @@ export class Terminals {
   async end(chat: Chat): Promise<boolean> {
     const { timers, log } = this.#options;
     for (let pause = timers.restartMinMs; ; pause = Math.min(pause * 2, timers.restartMaxMs)) {
-      if (this.#stopped) return false;
+      if (this.#pauses.stopped) return false;
       const seen = await this.look(chat);
       if (seen.verdict === 'missing') return true;
       if (seen.verdict === 'exists') {
@@ -89,13 +85,8 @@ export class Terminals {
         // Asked to is not done: the next look decides.
         if (killed.outcome === 'done') pause = 1;
       }
-      await this.#pause(pause, `end ${chat.chatId}`);
+      await this.#pauses.sleep(pause, `end ${chat.chatId}`);
     }
-  }
-
-  /** Waits, but not beyond the daemon's stop. */
-  async #pause(ms: number, purpose: string): Promise<void> {
-    await Promise.race([sleep(this.#options.clock, ms, purpose), this.#stop]);
   }
 
   async #attempt(chat: Chat): Promise<Recovery & { readonly again?: boolean }> {
