@@ -148,7 +148,7 @@ const chat = (): fc.Arbitrary<ChatSetup> =>
   fc.record({
     provider: fc.oneof(
       { arbitrary: fc.constant('codex' as const), weight: 3 },
-      { arbitrary: fc.constant('claude' as const), weight: 0 },
+      { arbitrary: fc.constant('claude' as const), weight: 1 },
     ),
     pair: fc.nat(3),
   });

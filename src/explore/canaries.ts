@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import type { CoreModule } from '../scenario/core-module.ts';
-import { packageRoot } from '../scenario/package-root.ts';
+import { packageRoot } from '../transcript/package-root.ts';
 import { allRules } from '../scenario/rules/catalogue.ts';
 import { explore } from './campaign.ts';
 import type { Canary, CanaryEdit, CanaryReport } from './types.ts';

@@ -1,3 +1,4 @@
+import { type ClaudeWorld, installClaude } from '../world/claude/index.ts';
 import { type CodexWorld, installCodex } from '../world/codex/index.ts';
 import type { Incarnation } from '../world/incarnation.ts';
 import type { Machine } from '../world/machine.ts';
@@ -18,6 +19,7 @@ export interface LiveProvider {
 /** The provider processes as they really are. */
 export class ProvidersTruth {
   readonly #codex: CodexWorld;
+  readonly #claude: ClaudeWorld;
   readonly #incarnations: readonly Incarnation[];
 
   #deliveriesSeen = 0;
@@ -25,6 +27,7 @@ export class ProvidersTruth {
 
   constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[]) {
     this.#codex = installCodex(machine, { model });
+    this.#claude = installClaude(machine, { model });
     this.#incarnations = incarnations;
   }
 
@@ -34,7 +37,9 @@ export class ProvidersTruth {
     for (const [index, incarnation] of this.#incarnations.entries()) {
       for (const [pid, { lane, proc, writable }] of incarnation.children) {
         if (!proc?.alive) continue;
-        const truth = this.#codex.truth(pid, proc.startTicks);
+        const truth = lane.startsWith('codex ')
+          ? this.#codex.truth(pid, proc.startTicks)
+          : this.#claude.truths.find((each) => each.proc === proc);
         live.push({
           pid,
           lane,
@@ -49,11 +54,14 @@ export class ProvidersTruth {
 
   /** A message that a provider was given more than once, if there is one. */
   messageGivenTwice(): string | null {
-    const deliveries = this.#codex.servers.reduce((sum, server) => sum + server.deliveries.length, 0);
+    const codex = this.#codex.servers.reduce((sum, server) => sum + server.deliveries.length, 0);
+    const deliveries = this.#claude.truths.reduce((sum, process) => sum + process.messages.length, codex);
     if (deliveries === this.#deliveriesSeen) return this.#twice;
     this.#deliveriesSeen = deliveries;
     const seen = new Set<string>();
-    for (const { words } of this.#codex.servers.flatMap((server) => server.deliveries)) {
+    const toCodex = this.#codex.servers.flatMap((server) => server.deliveries.map(({ words }) => words));
+    const toClaude = this.#claude.truths.flatMap((process) => process.messages.map(({ text }) => text));
+    for (const words of [...toCodex, ...toClaude]) {
       const messageId = words.slice(0, words.indexOf(' '));
       if (seen.has(messageId)) this.#twice = messageId;
       seen.add(messageId);

@@ -10,7 +10,12 @@ export function simulatedConfig(timers: DaemonTimers): DaemonConfig {
     owner: 'reprise-1',
     tmux: { file: 'tmux', socketName: 'reprise' },
     codex: { file: 'codex', args: ['app-server'], cwd: WORKSPACE, env: { ...ENV, CODEX_HOME: '/home/dev/.codex' } },
-    claude: { file: 'claude', args: [], cwd: WORKSPACE, env: { ...ENV, CLAUDE_CONFIG_DIR: '/home/dev/.claude' } },
+    claude: {
+      file: 'claude',
+      args: ['--model=claude-sonnet-4-5', '--permission-mode=default'],
+      cwd: WORKSPACE,
+      env: { ...ENV, CLAUDE_CONFIG_DIR: '/home/dev/.claude' },
+    },
     worker: ['worker'],
     timers,
   };

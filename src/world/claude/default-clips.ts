@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../../transcript/package-root.ts';
 import { formatTranscriptError, readTranscript } from '../../transcript/read.ts';
 import { type ClaudeClips, clipsFrom } from './clips.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../transcripts/claude/', import.meta.url));
+const FOLDER = join(packageRoot(), 'transcripts', 'claude');
 
 let clips: ClaudeClips | null = null;
 
@@ -13,7 +14,7 @@ export function defaultClips(): ClaudeClips {
     readdirSync(FOLDER)
       .sort()
       .map((file) => {
-        const read = readTranscript(readFileSync(FOLDER + file), file);
+        const read = readTranscript(readFileSync(join(FOLDER, file)), file);
         if (!read.ok) throw new Error(formatTranscriptError(read.errors[0]));
         return read.transcript;
       }),
