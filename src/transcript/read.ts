@@ -1,7 +1,8 @@
 /** Reads transcripts. Any bytes give a transcript or errors with line and column; nothing throws. */
+import { isUtf8 } from 'node:buffer';
 import type { HeaderRecord, Json, LaneRecord, Transcript, TranscriptRecord } from './format.ts';
 import { jsonErrorAt } from './json-error.ts';
-import { invalidity } from './validate.ts';
+import { invalidity, MAX_DEPTH } from './validate.ts';
 
 export type TranscriptErrorCode =
   /** No record at all. */
@@ -118,8 +119,15 @@ export function parseRecord(
   return checkRecord(value, line, fileName, number);
 }
 
-/** Shorter JSON has no room for more than `MAX_DEPTH` levels. */
-const SHALLOW = 400;
+/** True when the line has brackets enough for more than {@link MAX_DEPTH} levels; looking at the parsed value would cost more. */
+function mayBeDeep(line: string): boolean {
+  if (line.length <= 2 * MAX_DEPTH) return false;
+  let left = MAX_DEPTH;
+  for (const bracket of '{[') {
+    for (let at = line.indexOf(bracket); at >= 0; at = line.indexOf(bracket, at + 1)) if (left-- === 0) return true;
+  }
+  return false;
+}
 
 function checkRecord(
   value: Json,
@@ -127,7 +135,7 @@ function checkRecord(
   fileName: string,
   number: number,
 ): { readonly record: TranscriptRecord } | { readonly error: TranscriptError } {
-  const invalid = invalidity(value, line.length > SHALLOW || line.includes('"$'));
+  const invalid = invalidity(value, mayBeDeep(line), line.includes('$'));
   if (invalid === null) return { record: value as unknown as TranscriptRecord };
   const at = invalid.key === null ? 0 : Math.max(0, line.indexOf(JSON.stringify(invalid.key)));
   return { error: { fileName, line: number, column: at + 1, code: 'record', message: invalid.message } };
@@ -170,25 +178,23 @@ function headerErrors(
 
 /** The text of a file; the part after its last newline may end within a character, as a killed writer leaves it. */
 function decode(bytes: Uint8Array, fileName: string, errors: TranscriptError[]): string | null {
-  const whole = bytes.lastIndexOf(10) + 1;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const whole = buffer.lastIndexOf(10) + 1;
+  const tail = buffer.subarray(whole);
   try {
-    const text = utf8(bytes.subarray(0, whole), true);
-    const tail = bytes.subarray(whole);
-    const lenient = utf8(tail, false);
-    if (jsonErrorAt(lenient) === -1) utf8(tail, true);
-    return text + lenient;
+    const end = tail.toString('utf8');
+    if (isUtf8(buffer.subarray(0, whole)) && (isUtf8(tail) || jsonErrorAt(end) !== -1)) {
+      return buffer.toString('utf8', 0, whole) + end;
+    }
   } catch {
-    errors.push(encodingError(bytes, fileName));
-    return null;
+    // Longer than a string may be.
   }
+  errors.push(encodingError(buffer, fileName));
+  return null;
 }
 
-const utf8 = (bytes: Uint8Array, fatal: boolean): string =>
-  new TextDecoder('utf-8', { fatal, ignoreBOM: true }).decode(bytes);
-
 /** Finds the first byte that is not UTF-8, line by line. */
-function encodingError(bytes: Uint8Array, fileName: string): TranscriptError {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function encodingError(buffer: Buffer, fileName: string): TranscriptError {
   let line = 1;
   for (let from = 0; from <= buffer.length; line++) {
     const newline = buffer.indexOf(10, from);
