@@ -53,27 +53,36 @@ type Move =
   | { readonly do: 'tui-connect' | 'tui-disconnect' }
   | { readonly do: 'restart' };
 
+interface Episode {
+  readonly start: number;
+  readonly chat: number;
+  /** Of the TUI that comes and goes meanwhile; null for that of the chat's own pair. */
+  readonly pair: number | null;
+  readonly moves: readonly (readonly [Move, number])[];
+}
+
 /** A few steps in a row around one chat and one pair: bugs need several things to happen to the same object. */
-const episode = (): fc.Arbitrary<Step[]> =>
-  fc
-    .record({
-      start: at(),
-      chat: index(),
-      pair: fc.nat(3),
-      moves: fc.array(fc.tuple(move(), fc.constantFrom(0, 1, 50, 400, 5_000, 29_999)), {
-        minLength: 1,
-        maxLength: 5,
-        size: 'max',
-      }),
-    })
-    .map(({ start, chat, pair, moves }) => {
-      let time = start;
-      return moves.map(([next, gap]) => {
-        const step = placed(next, time, chat, pair);
-        time += gap;
-        return step;
-      });
-    });
+const episode = (): fc.Arbitrary<Episode> =>
+  fc.record({
+    start: at(),
+    chat: index(),
+    pair: fc.oneof({ arbitrary: fc.constant(null), weight: 3 }, { arbitrary: fc.nat(3), weight: 1 }),
+    moves: fc.array(fc.tuple(move(), fc.constantFrom(0, 1, 50, 400, 5_000, 29_999)), {
+      minLength: 1,
+      maxLength: 5,
+      size: 'max',
+    }),
+  });
+
+function stepsOf({ start, chat, pair, moves }: Episode, chats: readonly ChatSetup[]): Step[] {
+  const home = pair ?? chats[chat % chats.length]!.pair;
+  let time = start;
+  return moves.map(([next, gap]) => {
+    const step = placed(next, time, chat, home);
+    time += gap;
+    return step;
+  });
+}
 
 function placed(next: Move, time: number, chat: number, pair: number): Step {
   switch (next.do) {
@@ -185,7 +194,7 @@ export function scenarioArbitrary(limits: ScenarioLimits = DEFAULT_LIMITS): fc.A
       format: 1 as const,
       ...rest,
       steps: episodes
-        .flat()
+        .flatMap((each) => stepsOf(each, rest.chats))
         .slice(0, limits.steps)
         .sort((left, right) => left.at - right.at),
       faults: (faults as Fault[])

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import type { CoreModule } from '../scenario/core-module.ts';
-import { packageRoot } from '../transcript/package-root.ts';
 import { allRules } from '../scenario/rules/catalogue.ts';
+import { packageRoot } from '../transcript/package-root.ts';
 import { explore } from './campaign.ts';
 import type { Canary, CanaryEdit, CanaryReport } from './types.ts';
 
