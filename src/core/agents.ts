@@ -38,20 +38,22 @@ export class AgentRegistry {
     this.#pauses = new TimerGroup(ports.clock);
   }
 
-  /** Starts a client whose process is remembered from before it exists until it is gone. */
+  /**
+   * Starts a client whose process is remembered from before it exists until it is gone. `start` must tell `onSpawned` of
+   * the process as soon as there is one.
+   */
   async start<Client extends AgentClient>(
     lane: string,
-    start: () => Promise<Outcome<Client>>,
+    start: (onSpawned: (identity: ProcessIdentity) => Promise<void>) => Promise<Outcome<Client>>,
   ): Promise<Outcome<Client>> {
     const agentId = this.#ports.ids.next('agent');
     await this.#store.announceAgent(agentId, lane);
-    const started = await start();
+    const started = await start((identity) => this.#store.identifyAgent(agentId, identity));
     if (!started.ok) {
       await this.#store.removeAgent(agentId);
       return started;
     }
     const client = started.value;
-    await this.#store.identifyAgent(agentId, client.identity);
     client.onEnd(() => {
       const forgotten = this.#forget(agentId, client).finally(() => this.#forgetting.delete(forgotten));
       this.#forgetting.add(forgotten);

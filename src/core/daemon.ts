@@ -282,10 +282,11 @@ export class Daemon {
     const { initializeTimeoutMs, requestTimeoutMs } = this.#config.timers;
     const lane = `codex ${pairId}#${++this.#appServerStarts}`;
     await this.#orphansReaped;
-    return this.#agents.start(lane, () =>
+    return this.#agents.start(lane, (onSpawned) =>
       CodexClient.start(this.#ports, {
         command: this.#config.codex,
         lane,
+        onSpawned,
         clientInfo: { name: 'reprise', title: 'Reprise', version: '0.1.0' },
         initializeTimeoutMs,
         requestTimeoutMs,

@@ -57,10 +57,11 @@ export class ClaudeConversation implements Conversation {
   #start(resume: string | null): Promise<Outcome<ClaudeClient>> {
     const { initializeTimeoutMs, requestTimeoutMs } = this.#config.timers;
     const lane = `claude ${this.#chat.chatId}#${++this.#starts}`;
-    return this.#agents.start(lane, () =>
+    return this.#agents.start(lane, (onSpawned) =>
       ClaudeClient.start(this.#ports, {
         command: { ...this.#config.claude, cwd: this.#chat.cwd },
         lane,
+        onSpawned,
         ...(resume === null ? {} : { resume }),
         timeouts: { initializeMs: initializeTimeoutMs, acceptMs: requestTimeoutMs },
       }),

@@ -64,6 +64,7 @@ export class ClaudeClient {
     });
     if (!spawned.ok) return spawned;
     client.#process = spawned.value;
+    await options.onSpawned?.(client.identity);
     if (client.end) return { ok: false, failure: failure('transport', client.end.message, false) };
     const answer = await client.#controls.request({ subtype: 'initialize' }, client.#times.initializeMs);
     if (answer.ok) return { ok: true, value: client };

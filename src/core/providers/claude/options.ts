@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../../ports.ts';
 import type { ProviderCommand } from '../types.ts';
 import type { EndTimes } from './process.ts';
 
@@ -28,6 +29,8 @@ export interface ClaudeStart {
   /** `args` are added to the protocol's own flags; `env` replaces the environment, so it must hold PATH, HOME and the credentials. */
   readonly command: ProviderCommand & { readonly env: Readonly<Record<string, string>> };
   readonly lane: string;
+  /** Told of the process before anything is said to it; the start waits for that. */
+  readonly onSpawned?: (identity: ProcessIdentity) => Promise<void>;
   /** Session to go on with. An unknown one makes the start fail with class `rejected`. */
   readonly resume?: string;
   readonly timeouts?: Partial<ClaudeTimeouts>;

@@ -18,6 +18,8 @@ export interface CodexClientOptions {
   readonly lane: string;
   /** Sent in `initialize`; the server puts `name` and `version` in front of its user agent. */
   readonly clientInfo: { readonly name: string; readonly title: string; readonly version: string };
+  /** Told of the process before anything is said to it; the start waits for that. */
+  readonly onSpawned?: (identity: ProcessIdentity) => Promise<void>;
   /** Deadline in ms for the answer to `initialize`. A cold start takes 130-600 ms. At least 100. */
   readonly initializeTimeoutMs: number;
   /** Deadline in ms for the answer to any other request. At least 100. */
@@ -129,6 +131,7 @@ export class CodexClient {
     const spawned = await ServerProcess.spawn(this.#ports, request, this.#childEvents());
     if (!spawned.ok) return spawned.failure;
     this.#process = spawned.value;
+    await this.#options.onSpawned?.(this.identity);
     const params = { clientInfo, capabilities: { experimentalApi: false, requestAttestation: false } };
     const answer = await this.#connection.request('initialize', params, { timeoutMs: initializeTimeoutMs });
     if (!answer.ok) {
