@@ -1,5 +1,5 @@
 import type { CampaignReport } from '../explore/types.ts';
-import type { Pool } from './pool.ts';
+import type { Jobs } from './jobs.ts';
 
 /** Runs that one job takes: long enough to be worth a message, short enough for a bar that moves. */
 const RUNS_A_JOB = 50;
@@ -9,7 +9,7 @@ const RUNS_A_JOB = 50;
  * up to the first failure in order of their numbers, whichever process found one first.
  */
 export async function exploreWith(
-  pool: Pool,
+  pool: Jobs,
   options: { readonly runs: number; readonly seed: number },
   onProgress: (runsDone: number) => void,
 ): Promise<CampaignReport> {

@@ -1,9 +1,9 @@
 import type { Canary, CanaryReport } from '../explore/types.ts';
-import type { Pool } from './pool.ts';
+import type { Jobs } from './jobs.ts';
 
 /** Looks for known bugs, each within a budget of runs, shared among the processes of a pool. Reports keep the order. */
 export async function findCanaries(
-  pool: Pool,
+  pool: Jobs,
   canaries: readonly Canary[],
   options: { readonly runs: number; readonly seed: number },
   onProgress: (done: number, last: string) => void,

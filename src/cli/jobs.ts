@@ -11,6 +11,12 @@ export type Job =
 
 export type JobResult<J extends Job> = J extends { kind: 'explore' } ? CampaignReport : CanaryReport;
 
+/** Whoever does jobs, so many at a time. */
+export interface Jobs {
+  readonly size: number;
+  run<J extends Job>(job: J): Promise<JobResult<J>>;
+}
+
 /** The result depends on the job alone, not on the process that does it. */
 export async function doJob(job: Job): Promise<CampaignReport | CanaryReport> {
   switch (job.kind) {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CampaignReport, CanaryReport } from '../explore/types.ts';
-import { doJob, type Job, type JobResult } from './jobs.ts';
+import { doJob, type Job, type JobResult, type Jobs } from './jobs.ts';
 
 export interface WorkerRequest {
   readonly job: Job;
@@ -30,7 +30,7 @@ export function usualWorkers(): number {
  * Does jobs in as many warm processes as it may have; with one, in this process. What comes out does not depend on
  * their number. A process is started when there is work for it and none is idle.
  */
-export class Pool {
+export class Pool implements Jobs {
   readonly size: number;
   readonly #all = new Set<ChildProcess>();
   readonly #idle: ChildProcess[] = [];

@@ -7,7 +7,7 @@ import { grouped, spoken } from '../time.ts';
 import { escapeHtml } from './escape.ts';
 import { type Band, type Layout, layOut, type Row, round } from './layout.ts';
 
-const GUTTER = 92;
+const GUTTER = 104;
 const COLUMN = 104;
 /** Room for the labels of the rightmost column. */
 const MARGIN = 300;
