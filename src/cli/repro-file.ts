@@ -68,7 +68,7 @@ const REPRO: Check = record({
   reprise: text,
   rule: orNull(text),
   canary: orNull(text),
-  hash: text,
+  hash: orNull(text),
   scenario: SCENARIO,
 } satisfies Record<keyof ReproFile, Check>);
 

@@ -65,6 +65,7 @@ export interface ReproFile {
   readonly rule: string | null;
   /** Canary whose edit is applied, or null for the core as it is. */
   readonly canary: string | null;
-  readonly hash: string;
+  /** Trace hash when the file was written; null when it is not to be compared. */
+  readonly hash: string | null;
   readonly scenario: Scenario;
 }

@@ -41,7 +41,7 @@ function text(path: string, dir: string | undefined, { file, canary, result, rep
     ...(file.rule === null || file.rule === result.violation.rule.id
       ? []
       : [`The file says that ${file.rule} breaks.`]),
-    ...(file.hash === result.hash
+    ...(file.hash === null || file.hash === result.hash
       ? []
       : [`The file was written for trace hash ${file.hash}: core or simulation have changed since.`]),
   ];
@@ -57,7 +57,7 @@ function json(path: string, { file, result, replays, divergence }: Rerun) {
     violation: result.violation,
     asExpected: (result.violation?.rule.id ?? null) === file.rule,
     hash: result.hash,
-    sameHashAsFile: result.hash === file.hash,
+    sameHashAsFile: file.hash === null ? null : result.hash === file.hash,
     replays,
     divergence,
     events: result.events,
