@@ -62,7 +62,10 @@ function spawnRecord(request: SpawnRequest, lane: string, keepEnv: readonly stri
 const failureOf = (result: SpawnResult): { notStarted?: string } =>
   result.kind === 'not-started' ? { notStarted: result.errno } : {};
 
-/** Events that come before the spawn is known to have worked are written down after it. */
+/**
+ * Events that come before the spawn is known to have worked are written down after it. Each is noted before it is handed
+ * on: what the client does about it, at once perhaps, comes after it.
+ */
 function holdUntilSpawned(
   recorder: RawRecorder,
   lane: string,
@@ -79,24 +82,24 @@ function holdUntilSpawned(
   return {
     events: {
       stdout(chunk) {
-        events.stdout(chunk);
         note(() => recorder.chunk(lane, 'recv', chunk));
+        events.stdout(chunk);
       },
       stderr(chunk) {
-        events.stderr(chunk);
         note(() => recorder.chunk(lane, 'err', chunk));
+        events.stderr(chunk);
       },
       stdinError(errno) {
-        events.stdinError(errno);
         note(broken('stdin', errno));
+        events.stdinError(errno);
       },
       stdoutError(errno) {
-        events.stdoutError(errno);
         note(broken('stdout', errno));
+        events.stdoutError(errno);
       },
       exit(code, signal) {
-        events.exit(code, signal);
         note(() => recorder.exit(lane, code, signal));
+        events.exit(code, signal);
       },
     },
     release() {

@@ -18,7 +18,7 @@ const CONSTANTS = {
   init: keys('tools slash_commands terminal_slash_commands skills plugins capabilities agents'),
 };
 const IS_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** The program's texts in `user` and `system` frames are longer than what the fixtures' tools print. */
+/** The program's texts in `user` and `system` frames, and in requests, are longer than what the fixtures' tools print. */
 const LONG = 160;
 
 export const claudeProfile: Profile = {
@@ -136,7 +136,9 @@ function httpProse(leaf: Leaf, value: Json): 'stable' | 'volatile' | null {
   if (leaf.path.length === 1 && leaf.key === 'tools') return isArray(value) && value.length > 0 ? 'stable' : null;
   // The system prompt has the date and the directory in it.
   if (leaf.path.length === 1 && leaf.key === 'system') return 'volatile';
-  return leaf.key === 'text' && typeof value === 'string' && value.startsWith('<system-reminder>') ? 'volatile' : null;
+  if (typeof value !== 'string' || (leaf.key !== 'text' && leaf.key !== 'content')) return null;
+  if (value.startsWith('<system-reminder>')) return 'volatile';
+  return value.length > LONG ? 'stable' : null;
 }
 
 function subtypeOf(body: Json): Json {

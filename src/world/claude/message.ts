@@ -73,13 +73,13 @@ export class StreamedMessage {
     if (!open) throw new UnmodelledError('claude', 'a delta outside of a content block');
     if (type === 'signature_delta') {
       open.signature = signature;
-      this.#thinkingTokens(open, Math.round(signature.length / 4));
+      this.#thinkingTokens(open, Math.max(open.tokens, Math.ceil(signature.length / 4)));
       this.#frames.stream(event, this.id);
       return;
     }
     open.text += text + thinking + partial_json;
     this.#characters += text.length + thinking.length + partial_json.length;
-    if (type === 'thinking_delta') this.#thinkingTokens(open, Math.round(open.text.length / 4));
+    if (type === 'thinking_delta') this.#thinkingTokens(open, open.tokens + Math.ceil(thinking.length / 4));
     this.#frames.stream(event, this.id, type === 'thinking_delta' ? { thinking_display: 'updates' } : {});
   }
 

@@ -44,6 +44,8 @@ export class Branch {
   readonly #saveSoon: () => void;
   readonly #messages: HistoryMessage[];
   #unsaved = false;
+  /** Index of the message with results that resuming made up; -1 if there is none. */
+  #repaired = -1;
 
   /** @param saveSoon is called when there is something to save that was not announced before. */
   constructor(record: SessionRecord, saveSoon: () => void) {
@@ -95,13 +97,15 @@ export class Branch {
     return { user, toolResults, round, length: this.#messages.length };
   }
 
-  /** The messages as they are sent. */
+  /** The messages as they are sent: the last tool result of each has words of the CLI's own after it. */
   wire(): object[] {
-    const sent = copyOf(this.#messages);
-    const last = sent.at(-1)?.content;
-    const end = last?.at(-1);
-    if (last && end?.type === 'tool_result') last[last.length - 1] = { ...end, content: end.content + TOKENS_LEFT };
-    return sent;
+    return this.#messages.map(({ role, content }, i) => {
+      const last = i === this.#repaired ? -1 : content.findLastIndex((block) => block.type === 'tool_result');
+      const sent = content.map((block, at) =>
+        at === last && block.type === 'tool_result' ? { ...block, content: block.content + TOKENS_LEFT } : block,
+      );
+      return { role, content: sent };
+    });
   }
 
   /** Closes what a killed process left open: tool calls get a result, and the user's words an answer. */
@@ -112,7 +116,7 @@ export class Branch {
       const results = open.map(
         ({ id }): Block => ({ type: 'tool_result', tool_use_id: id, content: NO_RESULT, is_error: true }),
       );
-      this.#messages.push({ role: 'user', content: results });
+      this.#repaired = this.#messages.push({ role: 'user', content: results }) - 1;
     }
     if (this.#messages.at(-1)?.role === 'user') {
       this.#messages.push({ role: 'assistant', content: [{ type: 'text', text: NO_ANSWER }] });

@@ -130,7 +130,7 @@ export class ToolRun {
       permission_suggestions: [
         {
           type: 'addRules',
-          rules: [{ toolName: 'Bash', ruleContent: this.#command }],
+          rules: [{ toolName: 'Bash', ruleContent: ruleFor(this.#command) }],
           behavior: 'allow',
           destination: 'localSettings',
         },
@@ -273,4 +273,13 @@ export class ToolRun {
   #cancelTimers(): void {
     for (const timer of this.#timers.splice(0)) timer.cancel();
   }
+}
+
+/** The rule that would allow the command for good: a second word that could be a subcommand becomes part of a prefix. */
+function ruleFor(command: string): string {
+  const [, second = '', ...rest] = command.split(/\s+/);
+  if (rest.length > 0) throw new UnmodelledError('claude', `permission for ${JSON.stringify(command)}`);
+  if (/^[a-z]+$/.test(second)) return `${command} *`;
+  if (/^[a-z]+\.[a-z]+$/.test(second)) return command;
+  throw new UnmodelledError('claude', `permission for ${JSON.stringify(command)}`);
 }

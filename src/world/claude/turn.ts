@@ -17,6 +17,9 @@ type Item =
   | { readonly kind: 'cut' }
   | { readonly kind: 'closed' };
 
+/** How the CLI's request to go on begins; the whole is its own prose. */
+const CUT_OFF = 'Your response above was cut off mid-stream.';
+
 /**
  * One turn: from the user's message over the rounds of model and tools to its result. Frames leave in the order of
  * facts/claude-wire 3; what arrives from the model waits in the inbox while the turn is not ready for it.
@@ -278,9 +281,8 @@ export class Turn {
     }
     this.#later(TIMING.aborted, () => {
       this.#record.numTurns++;
-      const text = { type: 'text', text: clips.cutOff } as const;
-      frames.user([text], { isSynthetic: true });
-      branch.add('user', text);
+      frames.user([{ type: 'text', text: clips.cutOff }], { isSynthetic: true });
+      branch.add('user', { type: 'text', text: CUT_OFF });
       this.#round();
     });
   }
@@ -330,10 +332,10 @@ export class Turn {
   }
 
   #marker(text: string): void {
-    const block = { type: 'text', text } as const;
     this.#record.numTurns++;
-    this.#process.frames.user([block]);
-    this.#process.branch.add('user', block);
+    this.#process.frames.user([{ type: 'text', text }]);
+    // The model gets it with a line end after it (measured).
+    this.#process.branch.add('user', { type: 'text', text: `${text}\n` });
   }
 
   #end(ending: Ending): void {
