@@ -12,8 +12,8 @@ const BENCH_ROWS = 'src/cli/bench/rows/';
 const packageJson = readFileSync('package.json', 'utf8');
 const packages: Packages = {
   installed: Object.keys((JSON.parse(packageJson) as { dependencies: object }).dependencies),
-  // The integration with vitest is only loaded by vitest.
-  also: { 'src/vitest/': ['vitest'] },
+  // The integration with vitest is only loaded by vitest; benchmarks are run in the repository only.
+  also: { 'src/vitest/': ['vitest'], 'src/cli/bench/': ['vitest'] },
 };
 
 /** Files by path from the repository root. */
@@ -244,9 +244,11 @@ describe('the rules of size and reach', () => {
 
   it('follows imports, types and named files from entry points and tests, and finds what is left', () => {
     const files = parseAll({
-      'src/cli/main.ts': "import './a.ts'; new URL('./child.ts', import.meta.url);",
+      'src/cli/main.ts': "import './a.ts'; new URL('./child.ts', import.meta.url); new URL(`./worker${ext}`, here);",
       'src/cli/a.ts': "export type { T } from '../core/types.ts';",
-      'src/cli/child.ts': '',
+      'src/cli/child.ts': 'spawn(`./grandchild.${ext}`)',
+      'src/cli/grandchild.ts': '',
+      'src/cli/worker.ts': '',
       'src/core/types.ts': '',
       'src/core/tested.ts': '',
       'src/core/dead.ts': "import './dead-too.ts';",
@@ -264,8 +266,8 @@ describe('the rules of size and reach', () => {
 
   it('takes the entry points from package.json', () => {
     const json = JSON.stringify({
-      bin: { x: 'dist/cli/main.js' },
-      exports: { '.': { types: './dist/vitest/index.d.ts', default: './dist/vitest/index.js' } },
+      bin: { x: 'dist/src/cli/main.js' },
+      exports: { '.': { types: './dist/src/vitest/index.d.ts', default: './dist/src/vitest/index.js' } },
       scripts: { start: 'tsx src/cli/main.ts demo', bench: 'tsx src/cli/bench/main.ts', test: 'vitest run' },
     });
     expect(entryPoints(json)).toEqual(['src/cli/bench/main.ts', 'src/cli/main.ts', 'src/vitest/index.ts']);

@@ -43,9 +43,8 @@ export function checkReach(files: ReadonlyMap<string, SourceFile>, roots: readon
 export function entryPoints(packageJson: string): string[] {
   const { scripts = {}, bin = {}, exports = {} } = JSON.parse(packageJson) as Record<string, Record<string, unknown>>;
   const texts = [scripts, bin, exports].map((part) => JSON.stringify(part)).join('\n');
-  const sources = texts.match(/\bsrc\/[\w./-]+\.ts\b/g) ?? [];
-  const built = texts.match(/\bdist\/[\w./-]+\.js\b/g) ?? [];
-  return [
-    ...new Set([...sources, ...built.map((path) => path.replace(/^dist/, 'src').replace(/\.js$/, '.ts'))]),
-  ].sort();
+  const sources = texts.match(/(?<!dist\/)\bsrc\/[\w./-]+\.ts\b/g) ?? [];
+  const built = texts.match(/\bdist\/src\/[\w./-]+\.js\b/g) ?? [];
+  const all = [...sources, ...built.map((path) => path.replace(/^dist\//, '').replace(/\.js$/, '.ts'))];
+  return [...new Set(all)].sort();
 }

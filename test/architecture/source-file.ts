@@ -37,8 +37,7 @@ export function parseSource(path: string, text: string): SourceFile {
       add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
     else if (ts.isExternalModuleReference(node)) add(node.expression, false);
     else if (ts.isCallExpression(node) && loads(node.expression)) add(node.arguments[0], false);
-    else if (ts.isStringLiteralLike(node) && /^\.{1,2}\/.*\.ts$/.test(node.text))
-      mentions.push(resolve(path, node.text)!);
+    else mentions.push(...mentioned(node).map((name) => resolve(path, name)!));
     ts.forEachChild(node, visit);
   };
   visit(syntax);
@@ -57,6 +56,17 @@ function isTypeOnly({ importClause }: ts.ImportDeclaration): boolean {
   const { name, namedBindings } = importClause;
   if (name || !namedBindings || !ts.isNamedImports(namedBindings)) return false;
   return namedBindings.elements.length > 0 && namedBindings.elements.every((element) => element.isTypeOnly);
+}
+
+/** `'./child.ts'`, or `./child${extension}` where the extension depends on whether the code was built. */
+function mentioned(node: ts.Node): string[] {
+  let text: string | null = null;
+  if (ts.isStringLiteralLike(node)) text = node.text;
+  if (ts.isTemplateExpression(node)) {
+    const [span, ...more] = node.templateSpans;
+    if (more.length === 0 && span?.literal.text === '') text = `${node.head.text.replace(/\.$/, '')}.ts`;
+  }
+  return text !== null && /^\.{1,2}\/[\w./-]+\.ts$/.test(text) ? [text] : [];
 }
 
 function loads(callee: ts.Expression): boolean {
