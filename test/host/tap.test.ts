@@ -70,8 +70,13 @@ class Watched {
   }
 }
 
-const start = async (processes: Processes, watched: Watched, changes: Partial<SpawnRequest> = {}): Promise<Child> => {
-  const result = await processes.spawn({ ...request, ...changes }, watched.events);
+const start = async (
+  processes: Processes,
+  watched: Watched,
+  changes: Partial<SpawnRequest> = {},
+  events: ChildEvents = watched.events,
+): Promise<Child> => {
+  const result = await processes.spawn({ ...request, ...changes }, events);
   if (result.kind !== 'spawned') throw new Error(result.message);
   return result.child;
 };
@@ -135,6 +140,21 @@ describe('tapProcesses', () => {
     expect(rawRecords().at(-2)).toMatchObject({ k: 'line', text: 'bye, without a newline', cut: true });
     const times = rawRecords().map(({ t }) => t);
     expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  it('writes an answer that is given at once after what it answers', async () => {
+    const watched = new Watched();
+    let child: Child | null = null;
+    const stdout = (chunk: string): void => {
+      if (chunk.includes('ready')) child?.write(ask({ op: 'echo', text: 'at once' }));
+      watched.events.stdout(chunk);
+    };
+    child = await start(tapProcesses(real, { recorder }), watched, {}, { ...watched.events, stdout });
+    await watched.until(() => watched.out.includes('at once'));
+    child.end();
+    await watched.untilExit();
+    const kinds = rawRecords().map((r) => (r.k === 'line' ? r.dir : r.k));
+    expect(kinds).toEqual(['spawn', 'recv', 'send', 'recv', 'eof', 'recv', 'exit']);
   });
 
   it('seals into a transcript that can be replayed', async () => {
