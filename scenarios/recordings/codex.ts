@@ -1,3 +1,4 @@
+import type { Stage } from '../../src/cli/fixtures/fixture.ts';
 import type { ModelScript, ReplyStep } from '../../src/world/model/index.ts';
 import { CodexDriver, type CodexFixture } from './codex-driver.ts';
 
@@ -24,6 +25,11 @@ function toolTurn(user: string, tool: ReplyStep, words: string): ModelScript {
       { when: { user, round: 1 }, reply: [{ do: 'text', chunks: [words] }] },
     ],
   };
+}
+
+/** Time for what nobody waits for. */
+function pause(stage: Stage, ms: number): Promise<void> {
+  return new Promise((resolve) => void stage.ports.clock.timer(ms, 'pause', resolve));
 }
 
 /** One server, one thread, one turn. */
@@ -73,7 +79,7 @@ function decided(name: string, about: string, tool: ReplyStep, decision: 'accept
   };
 }
 
-export const CODEX_FIXTURES: readonly CodexFixture[] = [
+export const fixtures: readonly CodexFixture[] = [
   {
     provider: 'codex',
     name: 'simple',
@@ -210,6 +216,62 @@ export const CODEX_FIXTURES: readonly CodexFixture[] = [
       await turn.until('ended');
       await driver.wholeTurn(threadId, 'again');
       await driver.close();
+    },
+  },
+  {
+    provider: 'codex',
+    name: 'interrupt_tool',
+    about: 'A turn is interrupted while its command runs; the command goes on and its end is reported all the same.',
+    settings: { approvalPolicy: 'never', sandbox: 'danger-full-access' },
+    script: toolTurn('wait', { do: 'tool', command: 'sleep 3; echo finished' }, 'unreached'),
+    async drive(stage) {
+      const driver = await CodexDriver.start(stage);
+      const turn = await driver.turn(await driver.startThread(), 'wait');
+      await turn.until('tool');
+      await turn.interrupt();
+      await turn.until('ended');
+      await pause(stage, 4_000);
+      await driver.close();
+    },
+  },
+  {
+    provider: 'codex',
+    name: 'tool_left_running',
+    about: 'The model does not wait for a command; the turn ends before it does.',
+    settings: { approvalPolicy: 'never', sandbox: 'danger-full-access' },
+    script: toolTurn(
+      'start it',
+      { do: 'tool', command: 'sleep 3; echo finished', input: { yield_time_ms: 500 } },
+      'Left it running.',
+    ),
+    async drive(stage) {
+      const driver = await CodexDriver.start(stage);
+      await driver.wholeTurn(await driver.startThread(), 'start it');
+      await pause(stage, 4_000);
+      await driver.close();
+    },
+  },
+  {
+    provider: 'codex',
+    name: 'kill9_mid_tool',
+    about: 'The app-server is killed while a command runs.',
+    settings: { approvalPolicy: 'never', sandbox: 'danger-full-access' },
+    script: toolTurn('wait', { do: 'tool', command: 'sleep 3; echo finished' }, 'unreached'),
+    async drive(stage) {
+      const driver = await CodexDriver.start(stage);
+      const turn = await driver.turn(await driver.startThread(), 'wait');
+      await turn.until('tool');
+      await driver.kill();
+    },
+  },
+  {
+    provider: 'codex',
+    name: 'tool_denied',
+    about: 'A command that the sandbox stops at once is never seen; the model is told.',
+    settings: { approvalPolicy: 'on-request', sandbox: 'read-only' },
+    script: toolTurn('make it', { do: 'tool', command: 'touch made' }, 'The sandbox refused.'),
+    async drive(stage) {
+      await oneTurn(await CodexDriver.start(stage), 'make it');
     },
   },
   failsThenWorks('auth_401', 'The model refuses the credentials; the next turn works.', [

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { CODEX_FIXTURES } from '../../scenarios/recordings/codex.ts';
 import { openLoopbackNamespace } from '../host/loopback-namespace.ts';
 import { findProvider } from '../host/providers.ts';
+import { claudeKit } from './fixtures/claude-kit.ts';
 import { codexKit } from './fixtures/codex-kit.ts';
 import type { Fixture } from './fixtures/fixture.ts';
+import { loadFixtures, transcriptFile } from './fixtures/load.ts';
 import { recordFixture } from './fixtures/record-fixture.ts';
 import type { RecordingKit } from './fixtures/recording-kit.ts';
 
@@ -13,8 +13,9 @@ import type { RecordingKit } from './fixtures/recording-kit.ts';
  * `codex/simple`, `codex`), with the real providers. Exit code 1 when one of them failed, 2 when a provider is missing.
  */
 async function main(wanted: readonly string[]): Promise<number> {
-  const ofCodex = await recordAll(codexKit, CODEX_FIXTURES, wanted);
-  return Math.max(ofCodex);
+  const codex = await recordAll(codexKit, await loadFixtures(codexKit.provider), wanted);
+  const claude = await recordAll(claudeKit, await loadFixtures(claudeKit.provider), wanted);
+  return Math.max(codex, claude);
 }
 
 async function recordAll<Settings>(
@@ -34,7 +35,7 @@ async function recordAll<Settings>(
   let failed = 0;
   for (const fixture of fixtures) {
     const name = `${kit.provider}/${fixture.name}`;
-    const file = fileURLToPath(new URL(`../../transcripts/${name}.ndjson`, import.meta.url));
+    const file = transcriptFile(fixture);
     try {
       const options = { kit, binary: found.file, version: found.version, schemaDigest, recorder: recorder(), file };
       const { saved, transcript } = await recordFixture(fixture, options);

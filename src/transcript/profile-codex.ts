@@ -70,7 +70,8 @@ export const codexProfile: Profile = {
     );
   },
 
-  embeds: () => [],
+  // The model is told the number of a session that goes on.
+  embeds: (leaf) => (leaf.dir === 'http' && leaf.key === 'output' ? ['proc'] : []),
 
   prose(leaf, value) {
     if (leaf.dir === 'http') return httpProse(leaf, value);

@@ -18,7 +18,7 @@ const MAX_LINE = 64 * 1024 * 1024;
 interface Playing {
   readonly proc: Proc;
   readonly lane: LaneReplay;
-  /** `t` of what it wrote last. */
+  /** `t` of what it wrote or read last. */
   at: number;
   waiting: boolean;
 }
@@ -50,10 +50,10 @@ export class ReplayedProvider {
     const lines = new LineSplitter(MAX_LINE);
     proc.onStdin = (chunk) => {
       for (const line of lines.push(Buffer.from(chunk))) {
-        if (line.kind === 'line') this.#acted(playing.lane.feed(line.bytes.toString('utf8')));
+        if (line.kind === 'line') this.#acted(playing, playing.lane.feed(line.bytes.toString('utf8')));
       }
     };
-    proc.onStdinEnd = () => this.#acted(playing.lane.eof());
+    proc.onStdinEnd = () => this.#acted(playing, playing.lane.eof());
     // What follows a signal is in the file; only SIGKILL ends the process by itself.
     proc.onSignal = () => true;
     proc.onDeath = () => this.#died(playing);
@@ -63,11 +63,13 @@ export class ReplayedProvider {
   /** To be called when the client signals the `n`-th process (from 0), before the signal is delivered. */
   signalled(n: number, signal: string, scope: 'process' | 'group'): void {
     const playing = this.#playing[n];
-    if (playing?.proc.alive) this.#acted(playing.lane.signal(signal, scope));
+    if (playing?.proc.alive) this.#acted(playing, playing.lane.signal(signal, scope));
   }
 
-  #acted(verdict: Verdict): void {
-    accept(verdict);
+  #acted(playing: Playing, verdict: Verdict): void {
+    const index = accept(verdict);
+    // The pause before the answer counts from the act, however late that comes here.
+    playing.at = Math.max(playing.at, this.replay.transcript.records[index]!.t);
     this.#pumpAll();
   }
 
@@ -107,6 +109,7 @@ export class ReplayedProvider {
   }
 }
 
-function accept(verdict: Verdict): void {
+function accept(verdict: Verdict): number {
   if (!verdict.ok) throw new ReplayMismatchError(formatMismatch(verdict.mismatch));
+  return verdict.index;
 }

@@ -71,7 +71,7 @@ export class CommandRun {
     const { cwd } = this.#thread.stored;
     const { justification } = this.#request;
     const words = this.#request.justification === null ? {} : { reason: justification };
-    const amendment = ['/bin/bash', '-lc', clip.command];
+    const amendment = wordsOf(clip.command);
     return {
       method: 'item/commandExecution/requestApproval',
       params: {
@@ -97,6 +97,13 @@ export class CommandRun {
   /** The frame that closes a command which never ran. */
   refused(status: 'declined' | 'failed'): readonly [string, JsonObject] {
     return this.#completed(status, null);
+  }
+
+  /** The sandbox stops it before anybody sees it: only the model learns of it (facts/codex-wire.md 1.1.13). */
+  deny(denied: NonNullable<CommandClip['denied']>): void {
+    this.#spawnedAtMs = this.#now;
+    this.#output = denied.output;
+    this.settle(this.#report(`Process exited with code ${denied.exitCode}`));
   }
 
   start(): void {
@@ -185,7 +192,7 @@ export class CommandRun {
       source: this.#processId === null ? 'agent' : 'unifiedExecStartup',
       status,
       commandActions: inDirectory(this.#clip.actions, cwd),
-      aggregatedOutput: ran ? this.#output : null,
+      aggregatedOutput: ran && this.#output !== '' ? this.#output : null,
       exitCode,
       durationMs: ran ? this.#now - this.#spawnedAtMs : null,
       startedAtMs: this.#startedAtMs,
@@ -212,4 +219,9 @@ function shellWords(command: string): string {
     throw new UnmodelledError('codex', `how a command with ' is shown: ${command}`);
   }
   return `/bin/bash -lc '${command}'`;
+}
+
+/** The command as the rule that would allow it: its words, or a whole shell line when it is more than one plain command. */
+function wordsOf(command: string): readonly string[] {
+  return /^[\w.-]+(?: [\w./-]+)*$/.test(command) ? command.split(' ') : ['/bin/bash', '-lc', command];
 }

@@ -152,7 +152,8 @@ export function threadObject(thread: StoredThread, status: JsonObject, turns: re
   };
 }
 
-const SANDBOXES: Readonly<Record<string, JsonObject>> = {
+const SANDBOXES: Readonly<Record<StoredThread['sandbox'], JsonObject>> = {
+  unset: { type: 'readOnly', networkAccess: false },
   'read-only': { type: 'readOnly', networkAccess: false },
   'danger-full-access': { type: 'dangerFullAccess' },
 };
@@ -173,8 +174,8 @@ export function threadResult(thread: StoredThread, object: JsonObject, more: Jso
     instructionSources: [],
     approvalPolicy: thread.approvalPolicy,
     approvalsReviewer: 'user',
-    sandbox: SANDBOXES[thread.sandbox]!,
-    activePermissionProfile: thread.sandbox === 'read-only' ? { id: ':read-only', extends: null } : null,
+    sandbox: SANDBOXES[thread.sandbox],
+    activePermissionProfile: thread.sandbox === 'unset' ? { id: ':read-only', extends: null } : null,
     reasoningEffort: null,
     ...(collaborationMode === undefined ? {} : { collaborationMode }),
     multiAgentMode,

@@ -41,7 +41,7 @@ export class CodexWorld {
   /** Every server that was ever started, in order. */
   readonly servers: ServerTruth[] = [];
   readonly platform = 'Debian 12.0.0; x86_64';
-  readonly serverName = 'vm';
+  readonly serverName = 'simulated';
   readonly #config: CodexConfig;
   readonly #epochMs: number;
   readonly #live = new Map<Proc, CodexServer>();

@@ -33,7 +33,7 @@ export function statusFailure(
     if (body.includes('usage_limit_reached')) {
       throw new UnmodelledError('codex', 'a 429 with usage_limit_reached');
     }
-    const message = 'exceeded retry limit, last status: 429 Too Many Requests';
+    const message = `exceeded retry limit, last status: 429 Too Many Requests${requestIdSuffix(headers)}`;
     const seconds = Number(headers['retry-after'] ?? Number.NaN);
     return {
       error: turnError(message, { responseTooManyFailedAttempts: { httpStatusCode: 429 } }),
@@ -48,9 +48,8 @@ export function statusFailure(
   if (reason === undefined) {
     throw new UnmodelledError('codex', `an answer with HTTP status ${status}`);
   }
-  const requestId = headers['x-request-id'];
-  const suffix = requestId === undefined ? '' : `, request id: ${requestId}`;
-  const message = `unexpected status ${status} ${reason}: ${errorMessage(body)}, url: ${modelUrl}/responses${suffix}`;
+  const where = `url: ${modelUrl}/responses${requestIdSuffix(headers)}`;
+  const message = `unexpected status ${status} ${reason}: ${errorMessage(body)}, ${where}`;
   return {
     error: turnError(message, { httpConnectionFailed: { httpStatusCode: status } }),
     retryStatus: status,
@@ -92,6 +91,11 @@ function failure(message: string, info: string, retried: ModelFailure['retried']
 
 function turnError(message: string, codexErrorInfo: TurnError['codexErrorInfo']): TurnError {
   return { message, codexErrorInfo, additionalDetails: null };
+}
+
+function requestIdSuffix(headers: Readonly<Record<string, string>>): string {
+  const requestId = headers['x-request-id'];
+  return requestId === undefined ? '' : `, request id: ${requestId}`;
 }
 
 function errorMessage(body: string): string {

@@ -10,7 +10,8 @@ export interface CodexConfig {
   /** The provider's `base_url`, as it appears in error messages. */
   readonly modelUrl: string;
   readonly approvalPolicy: 'on-request' | 'never' | 'untrusted';
-  readonly sandbox: 'read-only' | 'danger-full-access';
+  /** `unset`: read-only too, and shown as a permission profile. */
+  readonly sandbox: 'unset' | 'read-only' | 'danger-full-access';
   /** Attempts after the first: for one request (5xx only), and for a failed stream. codex's own defaults are 4 and 5. */
   readonly requestRetries: number;
   readonly streamRetries: number;
@@ -22,7 +23,7 @@ export const DEFAULT_CONFIG: CodexConfig = {
   modelProvider: 'loopback',
   modelUrl: 'http://127.0.0.1:8911/v1',
   approvalPolicy: 'on-request',
-  sandbox: 'read-only',
+  sandbox: 'unset',
   requestRetries: 0,
   streamRetries: 0,
 };

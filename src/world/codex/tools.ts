@@ -76,10 +76,8 @@ export class TurnTools {
       server.later(TIMING.approvalRequest, () => this.#askForCommand(run, clip));
       return;
     }
-    if (clip.writes && stored.sandbox === 'read-only') {
-      throw new UnmodelledError('codex', `a sandbox that denies "${clip.command}"`);
-    }
-    server.later(TIMING.toolSpawn, () => run.start());
+    const sandboxed = stored.sandbox !== 'danger-full-access' && !request.escalated;
+    server.later(TIMING.toolSpawn, () => (sandboxed && clip.denied ? run.deny(clip.denied) : run.start()));
   }
 
   #askForCommand(run: CommandRun, clip: CommandClip): void {

@@ -138,6 +138,7 @@ export class ServerTurn {
     this.#server.notify(['item/started', { item: userMessage(itemId, input, now, null), ...ids, startedAtMs: now }]);
     this.#later(TIMING.userMessageStored, () => {
       const { stored } = this.thread;
+      stored.rollout.add(1);
       stored.rollout.item();
       for (const text of input.texts) {
         const item = { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
