@@ -10,7 +10,7 @@ import type { NotReadyCode } from './pairs/readiness.ts';
 import type { Ports } from './ports.ts';
 import { CodexClient } from './providers/codex/index.ts';
 import { SharedClients } from './providers/shared-clients.ts';
-import type { Decision, Outcome } from './providers/types.ts';
+import type { Decision, Failure, Outcome } from './providers/types.ts';
 import { TmuxBackend } from './sessions/backends/tmux.ts';
 import { Restorer } from './sessions/restore.ts';
 import { Terminals } from './sessions/terminals.ts';
@@ -196,7 +196,7 @@ export class Daemon {
     const parent = this.#chats.get(parentChatId);
     if (!parent || this.#phase === 'stopping') {
       const message = parent ? 'the daemon is shutting down' : `there is no chat ${parentChatId}`;
-      return { ok: false, failure: { class: 'aborted', message, httpStatus: null, mayHaveRun: false } };
+      return { ok: false, failure: aborted(message) };
     }
     const { homePairId, cwd } = parent;
     return runHelper(this.#clients, { pairId: homePairId, spawnedBy: parentChatId, cwd, prompt });
@@ -282,6 +282,7 @@ export class Daemon {
     const { initializeTimeoutMs, requestTimeoutMs } = this.#config.timers;
     const lane = `codex ${pairId}#${++this.#appServerStarts}`;
     await this.#orphansReaped;
+    if (this.#phase === 'stopping') return { ok: false, failure: aborted('the daemon is shutting down') };
     return this.#agents.start(lane, (onSpawned) =>
       CodexClient.start(this.#ports, {
         command: this.#config.codex,
@@ -299,4 +300,8 @@ export class Daemon {
     if (!pair) throw new Error(`chat ${chat.chatId} is homed on ${chat.homePairId}, which does not exist`);
     return pair;
   }
+}
+
+function aborted(message: string): Failure {
+  return { class: 'aborted', message, httpStatus: null, mayHaveRun: false };
 }
