@@ -1,3 +1,4 @@
+import type { Kernel } from '../kernel/kernel.ts';
 import { type ClaudeWorld, installClaude } from '../world/claude/index.ts';
 import { type CodexWorld, installCodex } from '../world/codex/index.ts';
 import type { Incarnation } from '../world/incarnation.ts';
@@ -22,6 +23,9 @@ export class ProvidersTruth {
   readonly #claude: ClaudeWorld;
   readonly #incarnations: readonly Incarnation[];
 
+  readonly #kernel: Kernel;
+  /** Several rules ask at each step. */
+  #live: { readonly at: number; readonly value: readonly LiveProvider[] } | null = null;
   #deliveriesSeen = 0;
   #twice: string | null = null;
 
@@ -29,10 +33,17 @@ export class ProvidersTruth {
     this.#codex = installCodex(machine, { model });
     this.#claude = installClaude(machine, { model });
     this.#incarnations = incarnations;
+    this.#kernel = machine.kernel;
   }
 
   /** Live provider processes of all daemons so far, in order of their start. */
-  live(): LiveProvider[] {
+  live(): readonly LiveProvider[] {
+    const { events } = this.#kernel;
+    if (this.#live?.at !== events) this.#live = { at: events, value: this.#look() };
+    return this.#live.value;
+  }
+
+  #look(): LiveProvider[] {
     const live: LiveProvider[] = [];
     for (const [index, incarnation] of this.#incarnations.entries()) {
       for (const [pid, { lane, proc, writable }] of incarnation.children) {

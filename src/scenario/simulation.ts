@@ -54,7 +54,7 @@ export class Simulation {
   /** Every daemon so far; the last one is the present one. */
   readonly incarnations: Incarnation[] = [];
   #daemon: Daemon | null = null;
-  #status: { readonly at: number; readonly value: DaemonStatus | null } | null = null;
+  #status: { readonly events: number; readonly entries: number; readonly value: DaemonStatus | null } | null = null;
   #chats: { readonly writes: number; readonly value: readonly DurableChat[] } | null = null;
 
   constructor(scenario: Scenario, core: CoreModule, keepTrace: boolean) {
@@ -87,9 +87,10 @@ export class Simulation {
 
   /** The daemon's own account of itself, at this step. */
   get status(): DaemonStatus | null {
-    const { length } = this.kernel.trace;
-    const at = length * 2 ** 20 + this.kernel.events;
-    if (this.#status?.at !== at) this.#status = { at, value: this.daemon?.status() ?? null };
+    const { events, trace } = this.kernel;
+    if (this.#status?.events !== events || this.#status.entries !== trace.length) {
+      this.#status = { events, entries: trace.length, value: this.daemon?.status() ?? null };
+    }
     return this.#status.value;
   }
 
