@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CampaignReport, CanaryReport } from '../explore/types.ts';
 import { doJob, type Job, type JobResult, type Jobs } from './jobs.ts';
 
@@ -19,6 +20,10 @@ interface Waiting {
 }
 
 const WORKER = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
+/** From source, a worker needs the loader that its parent may have got in another way. */
+const LOADER = WORKER.endsWith('.ts')
+  ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+  : [];
 const MOST_WORKERS = 16;
 
 /** How many workers pay off when nothing else is asked for. */
@@ -81,7 +86,7 @@ export class Pool implements Jobs {
 
   #start(): ChildProcess | null {
     if (this.#all.size >= this.size) return null;
-    const child = fork(WORKER);
+    const child = fork(WORKER, { execArgv: LOADER });
     this.#all.add(child);
     child.on('message', (reply: WorkerReply) => {
       const waiting = this.#busy.get(child);
@@ -96,6 +101,7 @@ export class Pool implements Jobs {
       this.#busy.delete(child);
       const message = `a worker process ended by ${signal ?? `exit code ${code}`} while it did a job`;
       waiting?.done({ ok: false, name: 'Error', message, stack: message });
+      this.#assign();
     });
     return child;
   }
