@@ -44,7 +44,7 @@ export class CodexWorld {
   readonly serverName = 'simulated';
   readonly #config: CodexConfig;
   readonly #epochMs: number;
-  readonly #live = new Map<Proc, CodexServer>();
+  readonly #latest = new Map<number, ServerTruth>();
   readonly #starts = new Map<string, number>();
 
   constructor(machine: Machine, options: CodexOptions) {
@@ -63,6 +63,8 @@ export class CodexWorld {
 
   /** Of a live or dead server. */
   truth(pid: number, startTicks: number): ServerTruth | undefined {
+    const latest = this.#latest.get(pid);
+    if (latest?.startTicks === startTicks) return latest;
     return this.servers.find((server) => server.pid === pid && server.startTicks === startTicks);
   }
 
@@ -77,7 +79,7 @@ export class CodexWorld {
     this.homes.set(path, home);
     const server = new CodexServer(proc, this, home);
     this.servers.push(server.truth);
-    this.#live.set(proc, server);
+    this.#latest.set(proc.pid, server.truth);
     const number = (this.#starts.get(path) ?? 0) + 1;
     this.#starts.set(path, number);
     const fault = this.faults.start?.({ pid: proc.pid, codexHome: path, number });
