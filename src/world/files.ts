@@ -117,6 +117,14 @@ export class FileTree<L> {
     return null;
   }
 
+  /** Makes a regular file empty, creating it with mode 0644 (`open(2)` with O_CREAT and O_TRUNC). */
+  truncate(path: string, uid: number): FileErrno | null {
+    const failed = this.append(path, uid, '');
+    const node = this.#nodes.get(path);
+    if (!failed && node?.kind === 'file') node.content = '';
+    return failed;
+  }
+
   /** Adds to a regular file, creating it with mode 0644. `/dev/null` swallows everything. */
   append(path: string, uid: number, text: string): FileErrno | null {
     if (path === '/dev/null') return null;

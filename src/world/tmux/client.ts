@@ -25,8 +25,8 @@ export class TmuxClient {
   readonly sequence: ParsedSequence;
   /** It may be sent text that is not ASCII. */
   readonly utf8: boolean;
-  /** Next command of the sequence to run; commands may be put in front of the rest. */
-  readonly pending: ParsedCommand[];
+  /** Groups of commands still to run, the next one last. An error ends its group, not the ones below. */
+  readonly pending: ParsedCommand[][];
   /** Exit status so far. */
   status = 0;
   /** The answer was sent, or the connection is gone: the server does not work for it any more. */
@@ -42,7 +42,7 @@ export class TmuxClient {
     this.words = words;
     this.sequence = sequence;
     this.utf8 = utf8;
-    this.pending = sequence.kind === 'ok' ? [...sequence.commands] : [];
+    this.pending = sequence.kind === 'ok' ? [[...sequence.commands]] : [];
   }
 
   /** The server prints a line. */

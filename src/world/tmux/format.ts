@@ -1,5 +1,6 @@
 import { UnmodelledError } from '../unmodelled.ts';
 import { fnmatch } from './fnmatch.ts';
+import { clock } from './time.ts';
 
 /** A template, parsed once: literal text, or a `#{…}` with its modifiers. */
 type Part =
@@ -243,17 +244,4 @@ function limit(args: readonly string[], value: string): string {
   if (args.length !== 1 || !Number.isInteger(count))
     throw new UnmodelledError('tmux', `format limit ${args.join('/')}`);
   return count >= 0 ? value.slice(0, count) : value.slice(count);
-}
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** Seconds since the epoch as `ctime(3)` writes them, in UTC and without the line feed. */
-export function clock(seconds: string): string {
-  if (!/^\d+$/.test(seconds)) return '';
-  const at = new Date(Number(seconds) * 1_000);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
-  const day = String(at.getUTCDate()).padStart(2, ' ');
-  return `${DAYS[at.getUTCDay()]} ${MONTHS[at.getUTCMonth()]} ${day} ${time} ${at.getUTCFullYear()}`;
 }

@@ -122,12 +122,12 @@ export class Tmux {
     return node?.kind === 'socket' ? node.listener : null;
   }
 
-  #startServer(world: TmuxWorld, client: Proc, path: string, _config: string | null): TmuxServer {
+  #startServer(world: TmuxWorld, client: Proc, path: string, config: string | null): TmuxServer {
     let server: TmuxServer | null = null;
     const proc = this.#machine.start({
       argv: client.argv,
       program: (started) => {
-        server = new TmuxServer(world, started, path);
+        server = new TmuxServer(world, started, path, config);
       },
       parent: null,
       newGroup: true,

@@ -5,12 +5,13 @@ import type { Machine } from '../machine.ts';
 import type { Proc } from '../proc.ts';
 import type { TmuxClient } from './client.ts';
 import { runCommand } from './commands/index.ts';
-import { clock } from './format.ts';
+import { loadConfig } from './config.ts';
 import { currentCommand } from './names.ts';
 import { knownOption } from './options.ts';
 import { hangUp } from './spawn.ts';
 import { type Environment, type Pane, type Session, State, type Window } from './state.ts';
 import type { Target } from './target.ts';
+import { clock } from './time.ts';
 import { type FormatServer, signalNumber } from './variables.ts';
 import { WaitChannels } from './wait-channels.ts';
 import type { Listener, SessionEvent, TmuxWorld } from './world.ts';
@@ -53,7 +54,11 @@ export class TmuxServer implements Listener, FormatServer {
   /** The client whose command is being carried out. */
   #acting: TmuxClient | null = null;
 
-  constructor(world: TmuxWorld, proc: Proc, socketPath: string) {
+  /** The configuration had errors that nobody was shown yet: they will lie over the first session's pane. */
+  configFailed = false;
+
+  /** @param config file given with `-f`, instead of the usual ones */
+  constructor(world: TmuxWorld, proc: Proc, socketPath: string, config: string | null) {
     this.world = world;
     this.machine = world.machine;
     this.proc = proc;
@@ -65,6 +70,7 @@ export class TmuxServer implements Listener, FormatServer {
     proc.onSignal = (signal) => this.#signal(signal);
     proc.onDeath = () => this.#died();
     this.#listen();
+    this.configFailed = !loadConfig(this, config);
   }
 
   get pid(): number {
@@ -106,6 +112,8 @@ export class TmuxServer implements Listener, FormatServer {
   }
 
   sessionCreated(session: Session): void {
+    if (this.configFailed) session.current.active.mode = 'view-mode';
+    this.configFailed = false;
     this.#changed('created', session.name, this.by('new-session'));
   }
 
@@ -188,19 +196,28 @@ export class TmuxServer implements Listener, FormatServer {
 
   /** Goes on with the client's commands. Those of them that take time call this again when they are done. */
   proceed(client: TmuxClient): void {
+    const before = this.#acting;
     this.#acting = client;
-    for (let command = client.pending.shift(); command; command = client.pending.shift()) {
-      const result = runCommand(this, client, command);
-      if (result === 'wait') {
-        this.#acting = null;
-        client.flush();
-        return;
-      }
-      if (result === 'error') client.pending.length = 0;
-    }
-    this.#acting = null;
+    const done = this.#runGroups(client);
+    this.#acting = before;
+    if (!done) return client.flush();
     client.finish();
     this.exitIfIdle();
+  }
+
+  /** Runs what is pending for the client. False when a command has to wait. */
+  #runGroups(client: TmuxClient): boolean {
+    for (let group = client.pending.at(-1); group; group = client.pending.at(-1)) {
+      const command = group.shift();
+      if (!command) {
+        client.pending.pop();
+        continue;
+      }
+      const result = runCommand(this, client, command);
+      if (result === 'error') group.length = 0;
+      if (result === 'wait') return false;
+    }
+    return true;
   }
 
   /** `kill-server`, or SIGTERM: every session is destroyed, every client told to go. */

@@ -22,7 +22,7 @@ export function startPane(server: TmuxServer, pane: Pane, start: PaneStart): voi
   pane.shell = knownShell(machine, parent.env);
   pane.path = start.cwd;
   // A directory that is not there leaves the program in the server's own (measured).
-  const cwd = machine.missingDirectories.has(start.cwd) ? parent.cwd : start.cwd;
+  const cwd = server.world.files.isDirectory(start.cwd) ? start.cwd : parent.cwd;
   const env = paneEnvironment(server, pane, start, cwd);
   const argv = programArgv(server, pane, start.argv);
   const tty = new Tty(machine, (text) => server.paneShows(pane, text));

@@ -4,13 +4,26 @@ import type { ParsedCommand } from '../parse.ts';
 import type { TmuxServer } from '../server.ts';
 import { findTarget, NO_TARGET } from '../target.ts';
 import type { Command, CommandResult, FullCall } from './command.ts';
+import { ENVIRONMENT_COMMANDS } from './environment.ts';
+import { JOB_COMMANDS } from './jobs.ts';
 import { KEY_COMMANDS } from './keys.ts';
 import { LIST_COMMANDS } from './list.ts';
 import { OPTION_COMMANDS } from './options.ts';
+import { PANE_COMMANDS } from './panes.ts';
 import { SESSION_COMMANDS } from './session.ts';
+import { WINDOW_COMMANDS } from './windows.ts';
 
 const TABLE: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ ...SESSION_COMMANDS, ...LIST_COMMANDS, ...OPTION_COMMANDS, ...KEY_COMMANDS }),
+  Object.entries({
+    ...SESSION_COMMANDS,
+    ...WINDOW_COMMANDS,
+    ...PANE_COMMANDS,
+    ...LIST_COMMANDS,
+    ...OPTION_COMMANDS,
+    ...ENVIRONMENT_COMMANDS,
+    ...KEY_COMMANDS,
+    ...JOB_COMMANDS,
+  }),
 );
 
 /** Carries out one command for a client. Throws {@link UnmodelledError} for one that the model does not have. */

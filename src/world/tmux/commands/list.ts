@@ -2,6 +2,7 @@ import { UnmodelledError } from '../../unmodelled.ts';
 import { isTrue } from '../format.ts';
 import type { Window } from '../state.ts';
 import type { Target } from '../target.ts';
+import { withTime } from '../time.ts';
 import { type Call, type Command, type CommandResult, type FullCall, format } from './command.ts';
 
 const SESSION_LINE =
@@ -72,39 +73,8 @@ function displayMessage(call: Call): CommandResult {
     client.complain('only one of -F or argument must be given');
     return 'error';
   }
-  const text = format(call, withTime(call, command.args[0] ?? command.get('F') ?? MESSAGE));
+  const text = format(call, withTime(call.server, command.args[0] ?? command.get('F') ?? MESSAGE));
   // Without -p it goes to the status line of an attached client, of which there is none.
   if (command.has('p')) client.print(text);
   return 'ok';
-}
-
-/** The template goes through `strftime(3)` first. */
-function withTime({ server }: Call, template: string): string {
-  if (!template.includes('%')) return template;
-  const at = new Date(server.seconds(server.machine.kernel.now) * 1_000);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return template.replace(/%(.?)/gs, (whole, letter: string) => {
-    switch (letter) {
-      case '%':
-        return '%';
-      case 'H':
-        return two(at.getUTCHours());
-      case 'M':
-        return two(at.getUTCMinutes());
-      case 'S':
-        return two(at.getUTCSeconds());
-      case 'd':
-        return two(at.getUTCDate());
-      case 'm':
-        return two(at.getUTCMonth() + 1);
-      case 'y':
-        return two(at.getUTCFullYear() % 100);
-      case 'Y':
-        return String(at.getUTCFullYear());
-      case 'b':
-        return at.toUTCString().slice(8, 11);
-      default:
-        throw new UnmodelledError('tmux', `strftime conversion ${whole} in display-message`);
-    }
-  });
 }

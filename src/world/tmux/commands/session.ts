@@ -128,9 +128,8 @@ export function targetOf(window: Window): FullCall['target'] {
 /** Where a new pane starts: `-c` against the client's directory, else that; `$HOME` if the client's was deleted. */
 export function directory(call: Call, session: Session | null): string {
   const { server, client, command } = call;
-  const { machine } = server;
   const home = server.proc.env.HOME ?? '/';
-  const own = machine.missingDirectories.has(client.proc.cwd) ? home : client.proc.cwd;
+  const own = server.world.files.isDirectory(client.proc.cwd) ? client.proc.cwd : home;
   const given = command.get('c');
   if (given === undefined) return own;
   const expanded = format(call, given, {
