@@ -4,12 +4,12 @@ import { faultyExchange } from './faults.ts';
 import type { ClaudeProcess } from './process.ts';
 import { AnswerDelivery } from './request.ts';
 import { retryWord } from './results.ts';
-import type { ApiError, StreamEvent } from './stream.ts';
+import type { ApiError, SentEvent } from './stream.ts';
 import { TIMING } from './timing.ts';
 
 /** What comes of the requests of a turn. */
 export interface CallReader {
-  event(event: StreamEvent, requestId: string): void;
+  event(sent: SentEvent, requestId: string): void;
   refused(error: ApiError): void;
   cut(): void;
   closed(): void;
@@ -111,7 +111,7 @@ export class ApiCalls {
     const requestId = exchange.headers['request-id'] ?? '';
     const reader = this.#reader;
     this.#delivery = new AnswerDelivery(exchange, this.#process.gates, (ms, work) => this.#process.later(ms, work), {
-      event: (event) => reader.event(event, requestId),
+      event: (sent) => reader.event(sent, requestId),
       refused: (error) => reader.refused(error),
       cut: () => reader.cut(),
       closed: () => reader.closed(),

@@ -11,24 +11,31 @@ export class FrameWriter {
   readonly #now: () => number;
   readonly #partial: boolean;
   readonly #states: boolean;
+  readonly #uuidHead: string;
   #pending = '';
   #minted = 0;
-  /** `session_id` of all frames. */
-  sessionId: string;
+  #tail = '';
+  #sessionId: string;
 
   constructor(proc: Proc, now: () => number, sessionId: string, partial: boolean) {
     this.#proc = proc;
     this.#now = now;
-    this.sessionId = sessionId;
+    this.#sessionId = sessionId;
     this.#partial = partial;
     this.#states = proc.env.CLAUDE_CODE_SDK_READS_SESSION_STATE === '1';
+    const process = (proc.startTicks * 65_536 + proc.pid).toString(16).padStart(12, '0').slice(-12);
+    this.#uuidHead = `${process.slice(0, 8)}-${process.slice(8)}-4000-8000-`;
+    this.#tail = `,"session_id":${JSON.stringify(sessionId)},"uuid":"${this.#uuidHead}`;
+  }
+
+  /** `session_id` of all frames. */
+  get sessionId(): string {
+    return this.#sessionId;
   }
 
   /** A fresh uuid, unique in the run: the process is part of it. */
   uuid(): string {
-    const process = (this.#proc.startTicks * 65_536 + this.#proc.pid).toString(16).padStart(12, '0').slice(-12);
-    const count = (++this.#minted).toString(16).padStart(11, '0');
-    return `${process.slice(0, 8)}-${process.slice(8)}-4000-8${count.slice(0, 3)}-${count.slice(3).padStart(12, '0')}`;
+    return this.#uuidHead + this.#count();
   }
 
   get wallMs(): number {
@@ -53,7 +60,12 @@ export class FrameWriter {
 
   /** Adds the members that nearly all frames have. */
   event(body: Body): void {
-    this.write({ ...body, session_id: this.sessionId, uuid: this.uuid() });
+    this.eventText(JSON.stringify(body));
+  }
+
+  /** The same for a body whose JSON is at hand. */
+  eventText(json: string): void {
+    this.#pending += `${json.slice(0, -1)}${this.#tail}${this.#count()}"}\n`;
   }
 
   /** Only a host that asked for states gets them. */
@@ -73,11 +85,13 @@ export class FrameWriter {
     this.event({ type: 'system', subtype: 'status', status: 'requesting', ...named });
   }
 
-  /** Only with `--include-partial-messages`. */
-  stream(event: object, apiMessageId: string, extra: Body = {}): void {
+  /** Only with `--include-partial-messages`. `json` is the event as the API sent it. */
+  stream(json: string, apiMessageId: string, extra?: Body): void {
     if (!this.#partial) return;
-    const common = { parent_tool_use_id: null, api_message_id: apiMessageId };
-    this.event({ type: 'stream_event', event, ...common, ...extra });
+    const rest = extra === undefined ? '' : `,${JSON.stringify(extra).slice(1, -1)}`;
+    this.eventText(
+      `{"type":"stream_event","event":${json},"parent_tool_use_id":null,"api_message_id":"${apiMessageId}"${rest}}`,
+    );
   }
 
   user(content: readonly object[], extra: Body = {}): void {
@@ -92,5 +106,9 @@ export class FrameWriter {
   answer(requestId: string, response: object, beside: Body = {}): void {
     const body = { subtype: 'success', request_id: requestId, response, ...beside };
     this.write({ type: 'control_response', response: body });
+  }
+
+  #count(): string {
+    return (++this.#minted).toString(16).padStart(12, '0');
   }
 }

@@ -1,7 +1,7 @@
 import { UnmodelledError } from '../unmodelled.ts';
 import type { Body, FrameWriter } from './frames.ts';
 import type { Block } from './sessions.ts';
-import type { StreamEvent } from './stream.ts';
+import type { SentEvent } from './stream.ts';
 import { estimateTokens } from './usage.ts';
 
 /** Members that name the user's messages; they ride on the first frame of each kind in a turn. */
@@ -13,6 +13,8 @@ export interface Tags {
   /** For estimates of thinking. */
   one(): Body;
 }
+
+const UPDATES = { thinking_display: 'updates' };
 
 interface OpenBlock {
   readonly index: number;
@@ -43,7 +45,7 @@ export class StreamedMessage {
   #characters = 0;
 
   /** @param ttftMs a duration that `message_start` reports. */
-  constructor(frames: FrameWriter, start: StreamEvent, requestId: string, tags: Tags, ttftMs: number) {
+  constructor(frames: FrameWriter, { event: start, json }: SentEvent, requestId: string, tags: Tags, ttftMs: number) {
     const message = start.message!;
     this.id = message.id;
     this.inputTokens = message.usage.input_tokens;
@@ -52,7 +54,7 @@ export class StreamedMessage {
     this.#frames = frames;
     this.#requestId = requestId;
     this.#tags = tags;
-    frames.stream(start, this.id, { ttft_ms: ttftMs, thinking_display: 'updates', ...tags.stream() });
+    frames.stream(json, this.id, { ttft_ms: ttftMs, thinking_display: 'updates', ...tags.stream() });
   }
 
   /** What the API would have counted, had it not been stopped. */
@@ -60,27 +62,27 @@ export class StreamedMessage {
     return estimateTokens(this.#characters);
   }
 
-  openBlock(event: StreamEvent): void {
+  openBlock({ event, json }: SentEvent): void {
     const { type = '', id = '', name = '' } = event.content_block ?? {};
     this.#open = { index: event.index!, type, toolId: id, toolName: name, text: '', signature: '', tokens: 0 };
     this.#characters += name.length;
-    this.#frames.stream(event, this.id, type === 'thinking' ? { thinking_display: 'updates' } : {});
+    this.#frames.stream(json, this.id, type === 'thinking' ? UPDATES : undefined);
   }
 
-  delta(event: StreamEvent): void {
+  delta({ event, json }: SentEvent): void {
     const open = this.#open;
     const { type, text = '', thinking = '', signature = '', partial_json = '' } = event.delta ?? {};
     if (!open) throw new UnmodelledError('claude', 'a delta outside of a content block');
     if (type === 'signature_delta') {
       open.signature = signature;
       this.#thinkingTokens(open, Math.max(open.tokens, Math.ceil(signature.length / 4)));
-      this.#frames.stream(event, this.id);
+      this.#frames.stream(json, this.id);
       return;
     }
     open.text += text + thinking + partial_json;
     this.#characters += text.length + thinking.length + partial_json.length;
     if (type === 'thinking_delta') this.#thinkingTokens(open, open.tokens + Math.ceil(thinking.length / 4));
-    this.#frames.stream(event, this.id, type === 'thinking_delta' ? { thinking_display: 'updates' } : {});
+    this.#frames.stream(json, this.id, type === 'thinking_delta' ? UPDATES : undefined);
   }
 
   /** Ends the open block: writes its assistant frame. The caller writes the event itself, which comes after it. */
@@ -91,18 +93,18 @@ export class StreamedMessage {
     this.blocks++;
     const block = blockOf(open);
     if (block.type === 'text') this.lastText = block.text;
-    const thinking = block.type === 'thinking' ? { thinking_duration_ms: 1, thinking_display: 'updates' } : {};
+    const thinking = block.type === 'thinking' ? { thinking_duration_ms: 1, ...UPDATES } : {};
     this.#assistant(block, thinking);
     return block;
   }
 
   /** Writes an event that needs nothing else. */
-  pass(event: StreamEvent): void {
+  pass({ event, json }: SentEvent): void {
     if (event.type === 'message_delta') {
       this.stopReason = event.delta?.stop_reason ?? null;
       this.outputTokens = event.usage?.output_tokens ?? this.outputTokens;
     }
-    this.#frames.stream(event, this.id);
+    this.#frames.stream(json, this.id);
   }
 
   /** An interrupt: text so far becomes a block of its own. Returns it, if there is any. */
@@ -120,11 +122,11 @@ export class StreamedMessage {
     const open = this.#open;
     this.#open = null;
     if (open && open.type !== 'tool_use') {
-      this.#frames.stream({ type: 'content_block_stop', index: open.index }, this.id);
+      this.#frames.stream(`{"type":"content_block_stop","index":${open.index}}`, this.id);
     }
-    if (!quietly) this.#frames.stream(abandonedDelta(this.inputTokens), this.id);
+    if (!quietly) this.#frames.stream(JSON.stringify(abandonedDelta(this.inputTokens)), this.id);
     const abandoned = { api_message_id: this.id, from_block_index: this.blocks };
-    this.#frames.stream({ type: 'message_stop' }, this.id, { abandoned_blocks: abandoned });
+    this.#frames.stream('{"type":"message_stop"}', this.id, { abandoned_blocks: abandoned });
   }
 
   #assistant(block: Block, extra: Body): void {

@@ -49,6 +49,8 @@ export class ClaudeProcess {
   /** `starting`: the next turn is about to begin. */
   #state: 'idle' | 'starting' | 'running' = 'idle';
   #abortNext = false;
+  /** JSON of `init` without what differs from turn to turn. */
+  #initText: string | null = null;
   #lastFailed = false;
   #ended = false;
   #exiting = false;
@@ -126,17 +128,23 @@ export class ClaudeProcess {
   }
 
   writeInit(uuids: readonly string[]): void {
-    const { cwd, env } = this.proc;
+    this.#initText ??= JSON.stringify(this.#initBody());
+    const named = uuids.length > 0 ? `,"user_message_uuids":${JSON.stringify(uuids)}}` : '}';
+    this.frames.eventText(this.#initText.slice(0, -1) + named);
+  }
+
+  #initBody(): Body {
+    const { cwd, env, pid } = this.proc;
     const home = env.CLAUDE_CONFIG_DIR ?? `${env.HOME}/.claude`;
-    this.frames.event({
-      ...this.clips.init,
+    const { session_id: _s, uuid: _u, user_message_uuids: _m, ...rest } = this.clips.init;
+    return {
+      ...rest,
       cwd,
       original_cwd: cwd,
       model: this.model,
       memory_paths: { auto: `${home}/projects/${cwd.replace(/[^A-Za-z0-9]/g, '-')}/memory/` },
-      messaging_socket_path: `${env.XDG_RUNTIME_DIR ?? '/tmp'}/cc-socks/${this.proc.pid}.sock`,
-      user_message_uuids: uuids.length > 0 ? uuids : undefined,
-    });
+      messaging_socket_path: `${env.XDG_RUNTIME_DIR ?? '/tmp'}/cc-socks/${pid}.sock`,
+    };
   }
 
   /** A user message from stdin. */

@@ -1,11 +1,11 @@
 import type { Scheduled } from '../../kernel/kernel.ts';
 import type { Gates } from '../gates.ts';
 import type { ModelExchange } from '../model/index.ts';
-import { type ApiError, apiErrorOf, parseEvents, type StreamEvent } from './stream.ts';
+import { type ApiError, apiErrorOf, parseEvents, type SentEvent } from './stream.ts';
 
 /** Who reads an answer of the model as it arrives. */
 export interface AnswerReader {
-  event(event: StreamEvent): void;
+  event(sent: SentEvent): void;
   refused(error: ApiError): void;
   /** The connection broke. */
   cut(): void;
@@ -62,7 +62,7 @@ export class AnswerDelivery {
       this.#reader.refused(apiErrorOf(this.#exchange));
       return;
     }
-    for (const event of parseEvents(text)) this.#reader.event(event);
+    for (const sent of parseEvents(text)) this.#reader.event(sent);
     if (!this.#cancelled) this.#continue();
   }
 

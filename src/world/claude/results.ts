@@ -6,6 +6,17 @@ import type { ApiError } from './stream.ts';
 /** Members of a recorded `result` that no run changes. */
 const FIXED = ['fast_mode_state', 'fast_mode_disabled_reason', 'subagent_stats', 'safety_stops'] as const;
 
+const fixed = new WeakMap<ClaudeClips, Body>();
+
+function fixedOf(clips: ClaudeClips): Body {
+  let body = fixed.get(clips);
+  if (!body) {
+    body = Object.fromEntries(FIXED.map((key) => [key, clips.result[key]]));
+    fixed.set(clips, body);
+  }
+  return body;
+}
+
 export interface ResultInput {
   readonly usage: Body;
   readonly uuids: readonly string[];
@@ -31,7 +42,7 @@ export function writeResult(frames: FrameWriter, clips: ClaudeClips, input: Resu
     duration_api_ms: input.durationMs,
     permission_denials: input.denials,
     ...input.usage,
-    ...Object.fromEntries(FIXED.map((key) => [key, clips.result[key]])),
+    ...fixedOf(clips),
     num_turns: input.numTurns,
     type: 'result',
     duration_ms: input.durationMs,

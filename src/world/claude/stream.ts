@@ -20,15 +20,22 @@ export interface StreamEvent {
   readonly usage?: { readonly output_tokens: number };
 }
 
+/** An event with its own JSON. */
+export interface SentEvent {
+  readonly event: StreamEvent;
+  readonly json: string;
+}
+
 /** The events in a piece of an answer's body. Throws when a `data:` line is not JSON: broken streams are not modelled. */
-export function parseEvents(text: string): StreamEvent[] {
-  const events: StreamEvent[] = [];
+export function parseEvents(text: string): SentEvent[] {
+  const events: SentEvent[] = [];
   let from = 0;
   for (;;) {
     const at = text.indexOf('data: ', from);
     if (at < 0) return events;
     const end = text.indexOf('\n', at);
-    events.push(JSON.parse(text.slice(at + 6, end < 0 ? undefined : end)));
+    const json = text.slice(at + 6, end < 0 ? undefined : end);
+    events.push({ event: JSON.parse(json), json });
     from = end < 0 ? text.length : end;
   }
 }

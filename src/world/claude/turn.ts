@@ -6,13 +6,13 @@ import { StreamedMessage } from './message.ts';
 import type { ClaudeProcess, QueuedMessage } from './process.ts';
 import { type Ending, writeApiError } from './results.ts';
 import type { Block } from './sessions.ts';
-import type { ApiError, StreamEvent } from './stream.ts';
+import type { ApiError, SentEvent } from './stream.ts';
 import { TIMING } from './timing.ts';
 import { ToolRun } from './tool.ts';
 import { TurnRecord } from './turn-record.ts';
 
 type Item =
-  | { readonly kind: 'event'; readonly event: StreamEvent; readonly requestId: string }
+  | { readonly kind: 'event'; readonly sent: SentEvent; readonly requestId: string }
   | { readonly kind: 'refused'; readonly error: ApiError }
   | { readonly kind: 'cut' }
   | { readonly kind: 'closed' };
@@ -50,7 +50,7 @@ export class Turn {
       process.branch.add('user', { type: 'text', text });
     }
     this.#calls = new ApiCalls(process, {
-      event: (event, requestId) => this.#receive({ kind: 'event', event, requestId }),
+      event: (sent, requestId) => this.#receive({ kind: 'event', sent, requestId }),
       refused: (error) => this.#receive({ kind: 'refused', error }),
       cut: () => this.#receive({ kind: 'cut' }),
       closed: () => this.#receive({ kind: 'closed' }),
@@ -152,7 +152,7 @@ export class Turn {
       const item = this.#inbox[0];
       if (!item) break;
       // A tool whose block is complete gets going before the end of the message is reported (measured).
-      if (item.kind === 'event' && item.event.type === 'message_stop' && this.#toolDue) break;
+      if (item.kind === 'event' && item.sent.event.type === 'message_stop' && this.#toolDue) break;
       this.#inbox.shift();
       this.#handle(item);
     }
@@ -172,37 +172,37 @@ export class Turn {
   }
 
   #handle(item: Item): void {
-    if (item.kind === 'event') this.#onEvent(item.event, item.requestId);
+    if (item.kind === 'event') this.#onEvent(item.sent, item.requestId);
     else if (item.kind === 'refused') this.#onRefused(item.error);
     else if (item.kind === 'cut') this.#onCut();
     else if (this.#phase === 'model') throw new UnmodelledError('claude', 'a stream without its end');
   }
 
-  #onEvent(event: StreamEvent, requestId: string): void {
+  #onEvent(sent: SentEvent, requestId: string): void {
     const { frames } = this.#process;
-    switch (event.type) {
+    switch (sent.event.type) {
       case 'message_start':
-        this.#message = new StreamedMessage(frames, event, requestId, this.#record, this.#record.elapsedMs);
+        this.#message = new StreamedMessage(frames, sent, requestId, this.#record, this.#record.elapsedMs);
         this.#record.inputTokens(this.#message.inputTokens);
         break;
       case 'content_block_start':
-        this.#current.openBlock(event);
+        this.#current.openBlock(sent);
         break;
       case 'content_block_delta':
-        this.#current.delta(event);
+        this.#current.delta(sent);
         break;
       case 'content_block_stop':
-        this.#onBlock(event);
+        this.#onBlock(sent);
         break;
       case 'message_delta':
-        this.#current.pass(event);
+        this.#current.pass(sent);
         break;
       case 'message_stop':
-        this.#current.pass(event);
+        this.#current.pass(sent);
         this.#onMessage(this.#current);
         break;
       default:
-        throw new UnmodelledError('claude', `stream event ${event.type}`);
+        throw new UnmodelledError('claude', `stream event ${sent.event.type}`);
     }
   }
 
@@ -211,12 +211,12 @@ export class Turn {
     return this.#message;
   }
 
-  #onBlock(event: StreamEvent): void {
+  #onBlock(sent: SentEvent): void {
     const message = this.#current;
     const block = message.endBlock();
     this.#process.branch.add('assistant', block);
     if (block.type !== 'tool_use') {
-      message.pass(event);
+      message.pass(sent);
       return;
     }
     const tool = new ToolRun(this.#process.toolHost(this), {
@@ -230,7 +230,7 @@ export class Turn {
     this.#process.later(TIMING.toolBlock, () => {
       this.#holding = false;
       if (this.#phase !== 'model') return;
-      message.pass(event);
+      message.pass(sent);
       if (next) this.#beginTool(tool, TIMING.toolReady);
       this.#drain();
     });
