@@ -31,7 +31,7 @@ export const TIMING = {
   result: 11,
   completed: 2,
   idle: 1,
-  interrupt: 3,
+  interrupt: 2,
   aborted: 2,
   killedTool: 8,
   /** From an error to the report that the request will be repeated. */
