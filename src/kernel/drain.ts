@@ -51,18 +51,25 @@ export async function probeDrain(): Promise<DrainMethod> {
 }
 
 /**
- * Runs a kernel to rest, or until nothing is due by `untilMs`, in this turn of the event loop. Call it from a macrotask
- * ({@link inMacrotask}): elsewhere it throws, before any event has run. Whatever an event throws comes out of here, with
- * nothing left pending that could run behind the caller's back.
+ * Throws when {@link drain} would do nothing here. Inside a promise reaction it does so silently, and every await of a
+ * run would seem to hang. What is pending is drained. Costs less than 1 µs.
  */
-export function runKernel(kernel: Kernel, untilMs?: number): void {
+export function requireMacrotask(): void {
   let drained = false;
   void Promise.resolve().then(() => {
     drained = true;
   });
   drain();
-  // Inside a promise reaction the drain does nothing, silently, and every await of the run would seem to hang.
-  if (!drained) throw new Error('runKernel was called from a promise reaction: call it through inMacrotask');
+  if (!drained) throw new Error('a run was started from a promise reaction, where it cannot drain: use inMacrotask');
+}
+
+/**
+ * Runs a kernel to rest, or until nothing is due by `untilMs`, in this turn of the event loop. Call it from a macrotask
+ * ({@link inMacrotask}): elsewhere it throws, before any event has run. Whatever an event throws comes out of here, with
+ * nothing left pending that could run behind the caller's back.
+ */
+export function runKernel(kernel: Kernel, untilMs?: number): void {
+  requireMacrotask();
   try {
     while (kernel.step(untilMs)) drain();
   } catch (error) {
