@@ -1,26 +1,43 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import { type ModelQuestion, type ModelSource, scriptSource } from '../world/model/source.ts';
+import { type ModelScript, modelHandlers } from '../world/model/index.ts';
+import { handlerSource, type ModelQuestion, type ModelSource, scriptSource } from '../world/model/source.ts';
 import { errorScript, MODEL_SCRIPT } from './model-script.ts';
 import type { Fault } from './scenario.ts';
 
 type ModelError = Extract<Fault, { kind: 'model-error' }>;
 
-const NORMAL = scriptSource(MODEL_SCRIPT);
-const ERRORS = {
-  401: scriptSource(errorScript(401)),
-  429: scriptSource(errorScript(429)),
-  500: scriptSource(errorScript(500)),
-};
+/** How a run's providers reach their model: by looking the answer up, or through the msw request handlers. */
+export type ModelAccess = 'look-up' | 'handlers';
+
+const STATUSES = [401, 429, 500] as const;
+
+/** By looking up: pure, so that one set serves all runs. */
+const LOOK_UP = sources(scriptSource);
+
+interface Sources {
+  readonly normal: ModelSource;
+  readonly errors: ReadonlyMap<number, ModelSource>;
+}
+
+function sources(sourceOf: (script: ModelScript) => ModelSource): Sources {
+  return {
+    normal: sourceOf(MODEL_SCRIPT),
+    errors: new Map(STATUSES.map((status) => [status, sourceOf(errorScript(status))])),
+  };
+}
 
 /** The scripted model of a run, with the HTTP errors that are switched on at the moment. */
 export class ModelFaults implements ModelSource {
   readonly #kernel: Kernel;
+  readonly #sources: Sources;
   readonly #active = new Set<ModelError>();
   /** Faults that have answered a request. */
   readonly fired = new Set<ModelError>();
 
-  constructor(kernel: Kernel) {
+  /** `failed` is told of requests that no handler answers. */
+  constructor(kernel: Kernel, access: ModelAccess, failed: (error: unknown) => void) {
     this.#kernel = kernel;
+    this.#sources = access === 'look-up' ? LOOK_UP : sources((script) => handlerSource(modelHandlers(script), failed));
   }
 
   start(fault: ModelError): void {
@@ -37,7 +54,8 @@ export class ModelFaults implements ModelSource {
       this.fired.add(fault);
       this.#kernel.record('fault', 'model.error', `${fault.status} for ${question.ask.user}`);
     }
-    (fault ? ERRORS[fault.status] : NORMAL).answer(question, deliver);
+    const { normal, errors } = this.#sources;
+    (fault ? errors.get(fault.status)! : normal).answer(question, deliver);
   };
 
   #faultFor({ ask }: ModelQuestion): ModelError | undefined {

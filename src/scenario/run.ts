@@ -3,6 +3,7 @@ import { RunawayError } from '../kernel/kernel.ts';
 import { EscapeError, EscapeTrap } from '../kernel/trap.ts';
 import { type CoreModule, ownCore } from './core-module.ts';
 import { Faults } from './faults.ts';
+import type { ModelAccess } from './model-faults.ts';
 import { allCheckers, REFUSALS_ARE_TRUE } from './rules/catalogue.ts';
 import type { Broken, Checker } from './rules/checker.ts';
 import type { Fault, Scenario } from './scenario.ts';
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly core?: CoreModule;
   /** Keep the trace. Default false. */
   readonly keepTrace?: boolean;
+  /** How providers reach their model. Default `look-up`, which gives the same run as `handlers` in less time. */
+  readonly model?: ModelAccess;
 }
 
 /** Virtual ms until all pairs are live and all chats open. */
@@ -58,7 +61,12 @@ class Run {
 
   constructor(scenario: Scenario, options: RunOptions) {
     this.#scenario = scenario;
-    this.#simulation = new Simulation(scenario, options.core ?? ownCore, options.keepTrace ?? false);
+    this.#simulation = new Simulation(
+      scenario,
+      options.core ?? ownCore,
+      options.keepTrace ?? false,
+      options.model ?? 'look-up',
+    );
     this.#users = new Users(this.#simulation, (broken) => this.#fail(REFUSALS_ARE_TRUE, broken));
     this.#faults = new Faults(this.#simulation);
     const checkers = allCheckers();

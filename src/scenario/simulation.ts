@@ -9,7 +9,7 @@ import { Book } from './book.ts';
 import type { CoreModule } from './core-module.ts';
 import { type DurableChat, type DurableMessage, readChats, readMessages } from './durable.ts';
 import { GatedChoices } from './gated-choices.ts';
-import { ModelFaults } from './model-faults.ts';
+import { type ModelAccess, ModelFaults } from './model-faults.ts';
 import { ProvidersTruth } from './providers-truth.ts';
 import { pairName, type Scenario } from './scenario.ts';
 import { simulatedConfig, WORKSPACE } from './simulated-config.ts';
@@ -57,7 +57,7 @@ export class Simulation {
   #status: { readonly events: number; readonly entries: number; readonly value: DaemonStatus | null } | null = null;
   #chats: { readonly writes: number; readonly value: readonly DurableChat[] } | null = null;
 
-  constructor(scenario: Scenario, core: CoreModule, keepTrace: boolean) {
+  constructor(scenario: Scenario, core: CoreModule, keepTrace: boolean, access: ModelAccess) {
     this.scenario = scenario;
     this.#core = core;
     this.#database = takeDatabase(core);
@@ -65,7 +65,9 @@ export class Simulation {
     this.kernel = new Kernel({ choices: this.#choices, keepTrace });
     this.machine = new Machine(this.kernel);
     this.config = simulatedConfig(core.DEFAULT_TIMERS);
-    this.modelFaults = new ModelFaults(this.kernel);
+    this.modelFaults = new ModelFaults(this.kernel, access, (error) =>
+      this.failedTasks.push(`the model: ${String(error)}`),
+    );
     this.terminals = new TerminalsTruth(this.machine, this.config.tmux.socketName);
     this.providers = new ProvidersTruth(this.machine, this.modelFaults, this.incarnations);
   }

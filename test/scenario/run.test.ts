@@ -117,6 +117,16 @@ describe('a run', () => {
     });
   });
 
+  it('is the same whether providers look their model up or ask it through the msw handlers', async () => {
+    await inMacrotask(() => {
+      for (let number = 0; number < 40; number++) {
+        const scenario = scenarioOfRun(22, number);
+        const asked = runScenario(scenario, { model: 'handlers' });
+        expect([number, asked.violation, asked.hash]).toEqual([number, null, runScenario(scenario).hash]);
+      }
+    });
+  });
+
   it('changes with its choices', async () => {
     const steps = [message(0, 0), message(0, 1)];
     const usual = await run(steps);
