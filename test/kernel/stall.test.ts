@@ -4,7 +4,7 @@ import { Kernel } from '../../src/kernel/kernel.ts';
 import { guardStall, StallError } from '../../src/kernel/stall.ts';
 
 /** Real ms: everything here either returns at once or never. */
-const SOON = 150;
+const SOON = 500;
 const NEVER = 60_000;
 
 describe('guardStall', () => {
