@@ -87,6 +87,8 @@ export class CodexThread {
     const turnId = text(object(params.turn).id);
     if (method === 'thread/status/changed') {
       this.#active = object(params.status).type === 'active';
+      // A thread at rest runs no turn, even if the report of its end was lost.
+      if (!this.#active) this.#serverTurnId = null;
     } else if (method === 'turn/started' && turnId !== null) {
       this.#serverTurnId = turnId;
     } else if (method === 'turn/completed' && turnId !== null) {
