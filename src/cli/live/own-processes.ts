@@ -56,6 +56,18 @@ export function trackTimers(clock: Clock, armed: Map<symbol, string>): Clock {
   };
 }
 
+/** Does exactly this process run? A zombie does not. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  const stat = readStat(identity.pid);
+  return stat.kind === 'found' && stat.startTicks === identity.startTicks && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** Name of the file that a process executes. */
+export function programOf(pid: number): string {
+  const file = readlinkSync(`/proc/${pid}/exe`);
+  return file.slice(file.lastIndexOf('/') + 1);
+}
+
 export interface Leftover {
   readonly identity: ProcessIdentity;
   readonly command: string;

@@ -1,7 +1,8 @@
 import { Account, type AccountListener, type LiveFailure, type StepRecord } from './account.ts';
+import { WALKTHROUGH_SCRIPT } from './cast.ts';
 import { LiveMachine } from './machine.ts';
 import type { LiveTools } from './requirements.ts';
-import { WALKTHROUGH_SCRIPT, Walkthrough } from './walkthrough.ts';
+import { Walkthrough } from './walkthrough.ts';
 
 /** The outcome of a live run, as `--json` prints it. */
 export interface LiveReport {

@@ -1,51 +1,10 @@
-import { readlinkSync } from 'node:fs';
-import { readStat } from '../../host/proc-stat.ts';
-import type { ModelScript } from '../../world/model/index.ts';
 import type { Account } from './account.ts';
+import { AGAIN, CHATS, type ChatId, ENDING, HELLO, HELPER, PAIRS, STORY } from './cast.ts';
 import type { LiveMachine } from './machine.ts';
-import { processesOf } from './own-processes.ts';
+import { isAlive, processesOf, programOf } from './own-processes.ts';
 import { Talk } from './talk.ts';
 import type { SeenTerminal } from './tmux-view.ts';
 import { expect, Unexpected } from './watch.ts';
-
-/** Prompts of the walkthrough, and what the model makes of them. */
-const HELLO = 'introduce yourself';
-const STORY = 'tell a long story';
-const HELPER = 'check the facts';
-const AGAIN = 'where were we';
-const ENDING = 'the ending';
-
-export const WALKTHROUGH_SCRIPT: ModelScript = {
-  rules: [
-    {
-      when: { user: { includes: HELLO } },
-      reply: [{ do: 'text', chunks: ['I am ', 'the scripted ', 'model.'], gapMs: 25 }],
-    },
-    {
-      when: { user: { includes: STORY } },
-      reply: [
-        { do: 'text', chunks: ['Once upon ', 'a time '], gapMs: 25 },
-        { do: 'gate', name: ENDING },
-        { do: 'text', chunks: ['it ', 'ended.'], gapMs: 25 },
-      ],
-    },
-    { when: { user: HELPER }, reply: [{ do: 'status', status: 401 }] },
-    {
-      when: { user: { includes: AGAIN } },
-      reply: [{ do: 'text', chunks: ['We left off ', 'right here.'], gapMs: 25 }],
-    },
-  ],
-};
-
-/** Two pairs; a chat on each, and one with Claude. */
-const PAIRS = ['work', 'side'] as const;
-const CHATS = [
-  { chatId: 'ann', provider: 'codex', pairId: 'work' },
-  { chatId: 'ben', provider: 'codex', pairId: 'side' },
-  { chatId: 'cleo', provider: 'claude', pairId: 'work' },
-] as const;
-
-type ChatId = (typeof CHATS)[number]['chatId'];
 
 /** The daemon's life on a real machine, from its first start to its clean end. */
 export class Walkthrough {
@@ -83,7 +42,7 @@ export class Walkthrough {
     for (const pairId of PAIRS) {
       const pid = await this.#talk.live(pairId);
       pids.push(pid);
-      saw(`pair ${pairId}: app-server live, pid ${pid}, running ${program(pid)}`);
+      saw(`pair ${pairId}: app-server live, pid ${pid}, running ${programOf(pid)}`);
     }
     expect(new Set(pids).size === PAIRS.length, 'an app-server of its own for each pair', pids);
   }
@@ -321,15 +280,4 @@ export class Walkthrough {
     expect(child !== undefined && isAlive(child.identity), `a running app-server for pair ${pairId}`, { pid });
     return child.identity;
   }
-}
-
-function isAlive(identity: { readonly pid: number; readonly startTicks: number }): boolean {
-  const stat = readStat(identity.pid);
-  return stat.kind === 'found' && stat.startTicks === identity.startTicks && stat.state !== 'Z' && stat.state !== 'X';
-}
-
-/** The file that a process executes. */
-function program(pid: number): string {
-  const file = readlinkSync(`/proc/${pid}/exe`);
-  return file.slice(file.lastIndexOf('/') + 1);
 }
