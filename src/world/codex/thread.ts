@@ -38,8 +38,11 @@ export class LoadedThread {
       }
       const turn = new ServerTurn(this, texts, () => this.#ended(turn));
       this.#turn = turn;
-      server.respond(id, { turn: startingTurn(turn.turnId, null) });
       const first = this.#turnsBegun++ === 0;
+      const respond = () => server.respond(id, { turn: startingTurn(turn.turnId, null) });
+      // On a thread that has had a turn the response may come after turn/started and what follows (facts 6.3).
+      if (first) respond();
+      else server.later(0, respond);
       server.later(first ? TIMING.turnStartedFirst : TIMING.turnStartedLater, () => turn.begin(first));
     });
   }
