@@ -1,4 +1,5 @@
 import { inMacrotask } from '../kernel/drain.ts';
+import { guardStall, StallError } from '../kernel/stall.ts';
 import { type CoreModule, ownCore } from '../scenario/core-module.ts';
 import { runScenario } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -24,6 +25,8 @@ export interface ExploreOptions {
 
 /** Runs done between two turns of the event loop. */
 const RUNS_A_TURN = 20;
+/** Real ms for the runs of one turn and the shrinking of a failure among them: a hundred times what they need. */
+const STALL_MS = 120_000;
 /** A finding is run again so often; each time it must give the same hash. */
 const REPLAYS = 3;
 
@@ -34,20 +37,37 @@ export async function explore(options: ExploreOptions): Promise<CampaignReport> 
   const total = { runs: 0, events: 0, virtualMs: 0 };
   let finding: Finding | null = null;
   for (let run = first; run < runs && !finding; ) {
-    await inMacrotask(() => {
-      for (let turn = 0; turn < RUNS_A_TURN && run < runs && !finding; turn++, run += stride) {
-        const scenario = scenarioOfRun(seed, run, limits);
-        const result = runScenario(scenario, { core });
-        total.runs++;
-        total.events += result.events;
-        total.virtualMs += result.virtualMs;
-        for (const kind of result.faults) faults[kind] = (faults[kind] ?? 0) + 1;
-        if (result.violation && isWanted(result, options.rules)) finding = makeFinding(scenario, result, core, run + 1);
-      }
-    });
+    await inMacrotask(() =>
+      guarded(
+        () => `run ${run} of seed ${seed}`,
+        () => {
+          for (let turn = 0; turn < RUNS_A_TURN && run < runs && !finding; turn++, run += stride) {
+            const scenario = scenarioOfRun(seed, run, limits);
+            const result = runScenario(scenario, { core });
+            total.runs++;
+            total.events += result.events;
+            total.virtualMs += result.virtualMs;
+            for (const kind of result.faults) faults[kind] = (faults[kind] ?? 0) + 1;
+            if (result.violation && isWanted(result, options.rules)) {
+              finding = makeFinding(scenario, result, core, run + 1);
+            }
+          }
+        },
+      ),
+    );
     options.onProgress?.(total.runs);
   }
   return { seed, ...total, faults, finding };
+}
+
+/** Breaks off runs that spin between two events, where no rule and no limit on events can see them. */
+function guarded(where: () => string, runs: () => void): void {
+  try {
+    guardStall(STALL_MS, runs);
+  } catch (error) {
+    if (!(error instanceof StallError)) throw error;
+    throw new Error(`${where()} has to be broken off: ${error.message}`, { cause: error });
+  }
 }
 
 /** Shrinks a failing scenario and replays what is left of it. Call it from a macrotask. */

@@ -1,4 +1,4 @@
-import { drain } from '../kernel/drain.ts';
+import { drain, requireMacrotask } from '../kernel/drain.ts';
 import { RunawayError } from '../kernel/kernel.ts';
 import { EscapeError, EscapeTrap } from '../kernel/trap.ts';
 import { type CoreModule, ownCore } from './core-module.ts';
@@ -47,6 +47,7 @@ const NOTHING_ESCAPES: Rule = {
  * is a function of the scenario and the core alone. Never throws for what happens inside the run.
  */
 export function runScenario(scenario: Scenario, options: RunOptions = {}): RunResult {
+  requireMacrotask();
   return new Run(scenario, options).result();
 }
 
