@@ -2,8 +2,12 @@ import type { CodexSettings } from '../../src/cli/fixtures/codex-kit.ts';
 import type { Fixture, Seen, Stage } from '../../src/cli/fixtures/fixture.ts';
 import { CodexClient } from '../../src/core/providers/codex/index.ts';
 import type { Decision, Outcome, Turn, TurnEvent } from '../../src/core/providers/types.ts';
+import type { ReplyStep } from '../../src/world/model/index.ts';
 
 export type CodexFixture = Fixture<CodexSettings>;
+
+/** A short answer. */
+export const HELLO: ReplyStep = { do: 'text', chunks: ['Hello from the ', 'scripted model.'], gapMs: 5 };
 
 /** Drives one app-server through the real adapter. Every act is declared to be caused by what was last waited for. */
 export class CodexDriver {
@@ -74,6 +78,12 @@ export class CodexDriver {
     if (this.#seen) this.stage.because(this.client.lane, this.#seen);
     this.#seen = null;
   }
+}
+
+/** One server, one thread, one turn. */
+export async function oneTurn(driver: CodexDriver, words: string): Promise<void> {
+  await driver.wholeTurn(await driver.startThread(), words);
+  await driver.close();
 }
 
 /** A turn and what has been seen of it. */
