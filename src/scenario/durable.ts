@@ -18,10 +18,20 @@ export interface DurableMessage {
 
 const CHATS = `SELECT chats.chat_id, chats.status, chats.resume_key, sessions.terminal_name, sessions.pane_pid,
     EXISTS (SELECT 1 FROM messages WHERE messages.chat_id = chats.chat_id) AS has_messages
-  FROM chats JOIN sessions USING (chat_id) ORDER BY chats.rowid`;
+  FROM chats JOIN sessions USING (chat_id)`;
 
+/** All chats, in order of their making. */
 export function readChats(database: WorldDatabase): DurableChat[] {
-  return database.all(CHATS).map((row) => ({
+  return chats(database, `${CHATS} ORDER BY chats.rowid`);
+}
+
+/** Chats that are closing, closed or ended. Rules look at these after every write. */
+export function readChatsLeft(database: WorldDatabase): DurableChat[] {
+  return chats(database, `${CHATS} WHERE chats.status <> 'open' ORDER BY chats.rowid`);
+}
+
+function chats(database: WorldDatabase, sql: string): DurableChat[] {
+  return database.all(sql).map((row) => ({
     chatId: String(row.chat_id),
     status: String(row.status),
     terminalName: String(row.terminal_name),

@@ -7,7 +7,7 @@ import { Machine } from '../world/machine.ts';
 import type { Pipes } from '../world/pipes.ts';
 import { Book } from './book.ts';
 import type { CoreModule } from './core-module.ts';
-import { type DurableChat, type DurableMessage, readChats, readMessages } from './durable.ts';
+import { type DurableChat, type DurableMessage, readChats, readChatsLeft, readMessages } from './durable.ts';
 import { GatedChoices } from './gated-choices.ts';
 import { type ModelAccess, ModelFaults } from './model-faults.ts';
 import { ProvidersTruth } from './providers-truth.ts';
@@ -55,7 +55,7 @@ export class Simulation {
   readonly incarnations: Incarnation[] = [];
   #daemon: Daemon | null = null;
   #status: { readonly events: number; readonly entries: number; readonly value: DaemonStatus | null } | null = null;
-  #chats: { readonly writes: number; readonly value: readonly DurableChat[] } | null = null;
+  #chatsLeft: { readonly writes: number; readonly value: readonly DurableChat[] } | null = null;
 
   constructor(scenario: Scenario, core: CoreModule, keepTrace: boolean, access: ModelAccess) {
     this.scenario = scenario;
@@ -96,10 +96,13 @@ export class Simulation {
     return this.#status.value;
   }
 
-  readonly durableChats = (): readonly DurableChat[] => {
+  readonly durableChats = (): readonly DurableChat[] => readChats(this.#database);
+
+  /** Chats that are not open any more. */
+  readonly durableChatsLeft = (): readonly DurableChat[] => {
     const { writes } = this.#database;
-    if (this.#chats?.writes !== writes) this.#chats = { writes, value: readChats(this.#database) };
-    return this.#chats.value;
+    if (this.#chatsLeft?.writes !== writes) this.#chatsLeft = { writes, value: readChatsLeft(this.#database) };
+    return this.#chatsLeft.value;
   };
 
   readonly durableMessages = (): ReadonlyMap<string, DurableMessage> => readMessages(this.#database);

@@ -1,12 +1,24 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { loadCanaries, withCanaryCore } from '../../src/explore/canaries.ts';
 import { allRules } from '../../src/scenario/rules/catalogue.ts';
 
-async function directoryWith(canary: unknown): Promise<string> {
+const directories: string[] = [];
+
+async function emptyDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'reprise-test-'));
+  directories.push(directory);
+  return directory;
+}
+
+afterAll(async () => {
+  for (const directory of directories) await rm(directory, { recursive: true });
+});
+
+async function directoryWith(canary: unknown): Promise<string> {
+  const directory = await emptyDirectory();
   await writeFile(join(directory, 'one.json'), typeof canary === 'string' ? canary : JSON.stringify(canary));
   return directory;
 }
@@ -62,6 +74,6 @@ describe('known bugs', () => {
 
   it('are missed when the directory holds none', async () => {
     await expect(loadCanaries('/does/not/exist')).rejects.toThrow('no such directory');
-    await expect(loadCanaries(await mkdtemp(join(tmpdir(), 'reprise-test-')))).rejects.toThrow('holds no canaries');
+    await expect(loadCanaries(await emptyDirectory())).rejects.toThrow('holds no canaries');
   });
 });

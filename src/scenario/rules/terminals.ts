@@ -11,9 +11,9 @@ export class LiveSessionsAreKept implements Checker {
     source: 'facts/sessions-and-locks.md C S1, S2; A3 2, 3, 6',
   };
 
-  check({ durableChats, terminals, book }: Simulation): Broken | null {
-    for (const { chatId, status, terminalName } of durableChats()) {
-      if (status === 'open' || book.closedByUser.has(chatId)) continue;
+  check({ durableChatsLeft, terminals, book }: Simulation): Broken | null {
+    for (const { chatId, status, terminalName } of durableChatsLeft()) {
+      if (book.closedByUser.has(chatId)) continue;
       const pane = terminals.livePane(terminalName);
       if (pane === null) continue;
       return {
@@ -56,8 +56,8 @@ export class ClosedMeansGone implements Checker {
     source: 'facts/sessions-and-locks.md C S3, S7; A3 7 (b5e4385e)',
   };
 
-  check({ durableChats, terminals }: Simulation): Broken | null {
-    for (const { chatId, status, terminalName } of durableChats()) {
+  check({ durableChatsLeft, terminals }: Simulation): Broken | null {
+    for (const { chatId, status, terminalName } of durableChatsLeft()) {
       if (status !== 'closed') continue;
       const pane = terminals.livePane(terminalName);
       if (pane === null) continue;
