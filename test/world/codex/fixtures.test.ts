@@ -6,6 +6,8 @@ import { CODEX_COMMAND, CODEX_MACHINE, castCodex } from '../../../src/cli/fixtur
 import { loadTranscript } from '../../../src/cli/fixtures/load.ts';
 import { replayFixture } from '../../../src/cli/fixtures/replay-fixture.ts';
 import { DEFAULT_CLIPS } from '../../../src/world/codex/clips.ts';
+import { modelHandlers } from '../../../src/world/model/index.ts';
+import { handlerSource } from '../../../src/world/model/source.ts';
 
 it('has a recording for each codex fixture, and a fixture for each recording', () => {
   const files = readdirSync(new URL('../../../transcripts/codex', import.meta.url));
@@ -22,6 +24,15 @@ describe('the model says what the real app-server said', () => {
   it.each(fixtures.map((fixture) => [fixture.name, fixture] as const))('%s', (_name, fixture) =>
     checkModel(fixture, loadTranscript(fixture), castCodex(fixture), CODEX_MACHINE),
   );
+});
+
+describe('the model asks request handlers over HTTP and gets the same answers', () => {
+  it.each(fixtures.map((fixture) => [fixture.name, fixture] as const))('%s', async (_name, fixture) => {
+    const failures: unknown[] = [];
+    const source = handlerSource(modelHandlers(fixture.script), (error) => failures.push(error));
+    await checkModel(fixture, loadTranscript(fixture), castCodex(fixture, source), CODEX_MACHINE);
+    expect(failures).toEqual([]);
+  });
 });
 
 describe('the proof itself', () => {
