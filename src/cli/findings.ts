@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { CANARIES_DIRECTORY } from '../explore/canaries.ts';
 import type { Canary, Finding, ReproFile } from '../explore/types.ts';
-import type { Failure, HowFound } from '../report/failure.ts';
-import { failureHtml } from '../report/html.ts';
+import type { Failure, HowFound, ReportedRun } from '../report/failure.ts';
+import { runHtml } from '../report/html.ts';
 import { SET_UP_MS } from '../scenario/run.ts';
 import { type Scenario, scenarioSize } from '../scenario/scenario.ts';
 import type { RunResult } from '../scenario/verdict.ts';
@@ -26,18 +26,16 @@ export function reproCommand(path: string, dir: string = CANARIES_DIRECTORY): st
   return `npm run reprise -- repro ${quoted(shown(path))}${from}`;
 }
 
-/** A failing run as the reports want it. `result` must have kept its trace and broken a rule. */
-export function failureOf(run: {
+/** A run as the reports want it. `result` must have kept its trace. */
+export function reportedRun(run: {
   readonly scenario: Scenario;
   readonly result: RunResult;
   readonly command: string;
   readonly replays: number;
   readonly found: HowFound | null;
   readonly canary: Canary | null;
-}): Failure {
-  const { violation } = run.result;
-  if (!violation) throw new Error('this run broke no rule');
-  return { ...run, violation, originMs: SET_UP_MS, delaysMs: EXTRA_MS };
+}): ReportedRun {
+  return { ...run, originMs: SET_UP_MS, delaysMs: EXTRA_MS };
 }
 
 /** The files of one finding. */
@@ -61,7 +59,7 @@ export function saveFinding(finding: Finding, seed: number, source: CanarySource
     hash: result.hash,
     scenario: shrunk,
   };
-  const failure = failureOf({
+  const run = reportedRun({
     scenario: shrunk,
     result,
     command: reproCommand(reproPath, source?.dir),
@@ -69,8 +67,9 @@ export function saveFinding(finding: Finding, seed: number, source: CanarySource
     found: { seed, runs, shrinkRuns, generatedSize: scenarioSize(scenario) },
     canary: source?.canary ?? null,
   });
+  const failure = { ...run, violation };
   writeText(reproPath, reproText(repro));
-  writeText(htmlPath, failureHtml(failure));
+  writeText(htmlPath, runHtml(run));
   return { failure, reproPath, htmlPath };
 }
 

@@ -17,6 +17,7 @@ import {
 } from './check.ts';
 import { InputError } from './errors.ts';
 import { readText } from './io.ts';
+import { packageVersion } from './package.ts';
 
 const NATURAL = integer(0);
 const CHAT = { at: NATURAL, chat: NATURAL };
@@ -72,23 +73,28 @@ const REPRO: Check = record({
   scenario: SCENARIO,
 } satisfies Record<keyof ReproFile, Check>);
 
-/** Reads a repro file. Throws {@link InputError} with file, line, what was expected and what is there. */
+/**
+ * Reads a repro file, or a file with a scenario alone, which is expected to pass. Throws {@link InputError} with file,
+ * line, what was expected and what is there.
+ */
 export function readRepro(path: string): ReproFile {
-  const json = readText(path, "a repro file, as 'reprise explore' writes it");
+  const json = readText(path, "a scenario, or of a repro file as 'reprise explore' writes it");
   const wrongAt = jsonErrorAt(json);
   if (wrongAt >= 0) {
     const line = json.slice(0, wrongAt).split('\n').length;
     const there = json[wrongAt] === undefined ? 'the file ends' : `there is ${JSON.stringify(json[wrongAt])}`;
     throw new InputError(`${path}:${line}: not JSON: ${there} where the document should go on. ${ADVICE}`);
   }
-  const value: unknown = JSON.parse(json);
-  const problem = REPRO(value, []);
+  const value = JSON.parse(json) as object | null;
+  const bare = value !== null && typeof value === 'object' && 'steps' in value;
+  const problem = (bare ? SCENARIO : REPRO)(value, []);
   if (problem) {
     const where = `${path}:${lineOf(json, problem.path)}`;
     const seen = problem.seen === 'nothing' ? '' : `, found ${problem.seen}`;
     throw new InputError(`${where}: ${pathText(problem.path)}: expected ${problem.expected}${seen}. ${ADVICE}`);
   }
-  return value as ReproFile;
+  if (!bare) return value as ReproFile;
+  return { format: 1, reprise: packageVersion(), rule: null, canary: null, hash: null, scenario: value as Scenario };
 }
 
 const ADVICE = "Correct the line, or let 'reprise explore' write the file again.";

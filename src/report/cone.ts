@@ -16,6 +16,9 @@ const ANSWERS = new Set(['accepted', 'refused']);
 /** Faults that happen because of something; the others come by the clock, like the users' acts. */
 const MET_FAULTS = new Set(['model.error', 'daemon.killed']);
 
+/** Events that front ends show to users, text aside. */
+const TOLD = /^(?:message|turn|approval)\.|^notice$/;
+
 /** Did a user or a fault do this of its own accord? The causes of such an entry say only who put it on the clock. */
 export function comesFromOutside({ actor, type }: TraceEntry): boolean {
   return (actor === 'user' && !ANSWERS.has(type)) || (actor === 'fault' && !MET_FAULTS.has(type));
@@ -24,15 +27,16 @@ export function comesFromOutside({ actor, type }: TraceEntry): boolean {
 /**
  * The causal cone of a violation: its step, followed backwards through causes up to where users and faults came in,
  * and what else concerns its subject. A liveness rule is found broken when time is up, so the step before it proves
- * nothing and has no cone. `trace` must be whole: `trace[i].seq === i`.
+ * nothing and has no cone. Without a violation, what users were told stands in the place of the subject. `trace` must be whole: `trace[i].seq === i`.
  */
-export function conePartsOf(trace: readonly TraceEntry[], violation: Violation): Part[] {
-  const mentions = subjectPattern(violation);
+export function conePartsOf(trace: readonly TraceEntry[], violation: Violation | null): Part[] {
+  const mentions = violation ? subjectPattern(violation) : null;
   const parts = trace.map((entry): Part => {
     if (entry.actor === 'user' || entry.actor === 'fault') return 'outside';
-    return mentions?.test(`${entry.actor} ${entry.detail}`) ? 'subject' : 'rest';
+    const concerns = violation ? mentions?.test(`${entry.actor} ${entry.detail}`) : TOLD.test(entry.type);
+    return concerns ? 'subject' : 'rest';
   });
-  if (violation.rule.kind === 'liveness') return parts;
+  if (!violation || violation.rule.kind === 'liveness') return parts;
   for (let entry = trace[violation.step]; entry !== undefined; entry = trace[entry.cause]) {
     if (comesFromOutside(entry)) break;
     parts[entry.seq] = 'cause';

@@ -29,6 +29,8 @@ function sayingOf({ type, detail }: TraceEntry): string {
       return `ends: ${printable(detail)}`;
     case 'exit':
       return `has ended: ${printable(detail)}`;
+    case 'heal':
+      return 'heal: from here on nothing goes wrong';
     case 'signal':
       return `gets ${printable(detail)}`;
     default:

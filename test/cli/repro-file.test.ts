@@ -111,6 +111,12 @@ describe('repro files', () => {
     expect(() => read(text)).toThrow(/Correct the line, or let 'reprise explore' write the file again/);
   });
 
+  it('may be a scenario alone, which is expected to pass', () => {
+    const alone = { ...REPRO, reprise: expect.any(String), rule: null, hash: null };
+    expect(read(JSON.stringify(SAMPLE_SCENARIO))).toEqual(alone);
+    expect(() => read('{"steps":[]}')).toThrow(':1: the file: expected the key "format"');
+  });
+
   it('that are not there are named', () => {
     expect(() => readRepro(join(folder, 'none.json'))).toThrow(
       /none\.json: cannot be read: there is no such file or directory/,

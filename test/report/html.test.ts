@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { escapeHtml, scriptJson } from '../../src/report/html/escape.ts';
 import { layOut } from '../../src/report/html/layout.ts';
-import { failureHtml } from '../../src/report/html.ts';
+import { runHtml } from '../../src/report/html.ts';
 import { sampleFailure, sampleTrace } from './sample.ts';
 
-describe('failureHtml', () => {
-  const page = failureHtml(sampleFailure());
+describe('runHtml', () => {
+  const page = runHtml(sampleFailure());
 
   it('gives the same bytes for the same failure', () => {
-    expect(failureHtml(sampleFailure())).toBe(page);
+    expect(runHtml(sampleFailure())).toBe(page);
   });
 
   it('asks nobody for anything', () => {
@@ -28,16 +28,11 @@ describe('failureHtml', () => {
       type: evil,
       detail: evil,
     }));
-    const all = failureHtml(
+    const rule = { ...violation.rule, id: evil, sentence: evil, source: evil };
+    const wicked = { ...violation, subject: evil, expected: evil, seen: evil, rule };
+    const all = runHtml(
       sampleFailure({
-        violation: {
-          ...violation,
-          subject: evil,
-          expected: evil,
-          seen: evil,
-          rule: { ...violation.rule, id: evil, sentence: evil, source: evil },
-        },
-        result: { ...result, trace, hash: evil, unfired: [evil] },
+        result: { ...result, violation: wicked, trace, hash: evil, unfired: [evil] },
         canary: { ...canary!, id: evil, title: evil, source: evil },
         command: evil,
       }),
@@ -57,6 +52,14 @@ describe('failureHtml', () => {
     expect(page.match(/class="ring"/g)).toHaveLength(2);
   });
 
+  it('draws a run that broke nothing', () => {
+    const calm = runHtml(sampleFailure({ result: { ...sampleFailure().result, violation: null }, canary: null }));
+    expect(calm).toContain('This run keeps every rule.');
+    expect(calm).not.toMatch(/class="(?:ring|entry cause|versus)/);
+    expect(calm).toContain('"step":null');
+    expect(calm).toContain('class="entry subject');
+  });
+
   it('draws the fault as long as it lasts', () => {
     expect(page).toContain('<title>tmux-stall for 6 s</title>');
   });
@@ -72,7 +75,7 @@ describe('failureHtml', () => {
     }));
     const { violation, result } = sampleFailure();
     const broken = { ...violation, step: 3_099 };
-    const long = failureHtml(sampleFailure({ violation: broken, result: { ...result, violation: broken, trace } }));
+    const long = runHtml(sampleFailure({ result: { ...result, violation: broken, trace } }));
     expect(long).toContain('100 early entries left out');
     const data = JSON.parse(/id="entries">(.*)<\/script>/.exec(long)![1]!) as {
       step: number;

@@ -76,8 +76,8 @@ async function exploration(io: Io, pool: Jobs): Promise<boolean> {
     ? `rule ${finding.violation.rule.id} was BROKEN`
     : `none of the ${allRules().length} rules was broken`;
   io.out(`2. Exploration
-   ${grouped(runs)} random scenarios: the real core on a simulated machine, where users come and go and things go
-   wrong (${troubles(report)}).
+   ${grouped(runs)} random scenarios: the real core on a simulated machine, where users come and go and
+   things go wrong (${troubles(report)}).
    ${grouped(events)} events in ${longSpoken(virtualMs)} of virtual time: ${verdict}.
 `);
   if (finding) {
@@ -90,8 +90,10 @@ async function exploration(io: Io, pool: Jobs): Promise<boolean> {
 /** The kinds of faults that acted most often. */
 function troubles({ faults }: CampaignReport): string {
   const often = Object.entries(faults).sort(([one, left], [other, right]) => right - left || (one < other ? -1 : 1));
-  const kinds = often.slice(0, 3).map(([kind, count]) => `${kind} in ${grouped(count)} of them`);
-  return often.length > 3 ? `${kinds.join(', ')}, ${often.length - 3} other kinds` : kinds.join(', ');
+  const kinds = often.slice(0, 3).map(([kind, count]) => `${kind} in ${grouped(count)}`);
+  return often.length > 3
+    ? `${kinds.join(', ')}, ${often.length - 3} other kinds of faults in others`
+    : kinds.join(', ');
 }
 
 async function knownBugs(io: Io, pool: Jobs): Promise<boolean> {

@@ -1,13 +1,13 @@
-import { failureHtml } from '../../report/html.ts';
+import { runHtml } from '../../report/html.ts';
 import { type Command, textOption } from '../command.ts';
 import { InputError, UsageError } from '../errors.ts';
-import { failureOf, reproCommand } from '../findings.ts';
+import { reportedRun, reproCommand } from '../findings.ts';
 import { shown, writeText } from '../io.ts';
 import { rerun } from '../rerun.ts';
 
 export const reportCommand: Command = {
   name: 'report',
-  summary: 'Draws the space-time view of a repro file as one HTML page that needs nothing else.',
+  summary: 'Draws the space-time view of a scenario or a repro file as one HTML page that needs nothing else.',
   operands: 'FILE',
   count: [1, 1],
   options: {
@@ -23,13 +23,8 @@ export const reportCommand: Command = {
     const { file, canary, result, replays, divergence } = await rerun(path, dir);
     if (divergence !== null)
       throw new InputError(`${path}: its runs differ, so there is nothing to draw; see 'reprise repro'`);
-    if (!result.violation) {
-      throw new InputError(
-        `${path}: its run breaks no rule (any more), so there is no failure to draw; 'reprise explore' finds new ones`,
-      );
-    }
     const command = reproCommand(path, dir);
-    writeText(out, failureHtml(failureOf({ scenario: file.scenario, result, command, replays, found: null, canary })));
+    writeText(out, runHtml(reportedRun({ scenario: file.scenario, result, command, replays, found: null, canary })));
     io.out(shown(out));
     return 0;
   },

@@ -2,12 +2,12 @@ import { failureText } from '../../report/text.ts';
 import { counted, spoken } from '../../report/time.ts';
 import { scenarioSize } from '../../scenario/scenario.ts';
 import { type Command, textOption } from '../command.ts';
-import { failureOf, reproCommand } from '../findings.ts';
+import { reportedRun, reproCommand } from '../findings.ts';
 import { type Rerun, rerun } from '../rerun.ts';
 
 export const reproCommandLine: Command = {
   name: 'repro',
-  summary: 'Runs a repro file again, four times, and reports what it breaks.',
+  summary: 'Runs a scenario or a repro file, four times, and reports what it breaks.',
   operands: 'FILE',
   count: [1, 1],
   options: {
@@ -45,7 +45,10 @@ function text(path: string, dir: string | undefined, { file, canary, result, rep
       ? []
       : [`The file was written for trace hash ${file.hash}: core or simulation have changed since.`]),
   ];
-  const report = failureText(failureOf({ scenario, result, command, replays, found: null, canary }));
+  const report = failureText({
+    ...reportedRun({ scenario, result, command, replays, found: null, canary }),
+    violation: result.violation,
+  });
   return [report, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
 }
 

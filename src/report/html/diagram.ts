@@ -1,7 +1,7 @@
 import type { TraceEntry } from '../../kernel/trace.ts';
 import type { Actor, Actors } from '../actors.ts';
 import { comesFromOutside, type Part } from '../cone.ts';
-import type { Failure } from '../failure.ts';
+import type { ReportedRun } from '../failure.ts';
 import { clipped, gistOf } from '../gist.ts';
 import { grouped, spoken } from '../time.ts';
 import { escapeHtml } from './escape.ts';
@@ -14,7 +14,7 @@ const MARGIN = 300;
 const CHARACTER = 6.3;
 
 export interface DiagramInput {
-  readonly failure: Failure;
+  readonly run: ReportedRun;
   /** The entries to draw, in order. */
   readonly entries: readonly TraceEntry[];
   readonly parts: readonly Part[];
@@ -90,20 +90,20 @@ function lives({ entries, actors }: DiagramInput, { yOf, height }: Layout): stri
 }
 
 /** A bar for each fault that lasts, in the column of faults. */
-function troubles({ failure, actors }: DiagramInput, { atTime }: Layout): string[] {
+function troubles({ run, actors }: DiagramInput, { atTime }: Layout): string[] {
   const column = actors.list.findIndex(({ kind }) => kind === 'fault');
   if (column < 0) return [];
-  return failure.scenario.faults.flatMap((fault) => {
+  return run.scenario.faults.flatMap((fault) => {
     const lasts = 'forMs' in fault ? fault.forMs : 'downMs' in fault ? fault.downMs : 0;
     if (lasts === 0 || fault.kind === 'daemon-crash-at-write') return [];
-    const start = failure.originMs + fault.at;
+    const start = run.originMs + fault.at;
     const [top, bottom] = [atTime(start), atTime(start + lasts)];
     return `<rect class="trouble" x="${columnX(column) - 9}" y="${top}" width="18" height="${round(Math.max(6, bottom - top))}" rx="9"><title>${escapeHtml(`${fault.kind} for ${spoken(lasts)}`)}</title></rect>`;
   });
 }
 
-function arrows({ failure, entries, parts, actors, full }: DiagramInput, { yOf }: Layout): string[] {
-  const { trace } = failure.result;
+function arrows({ run, entries, parts, actors, full }: DiagramInput, { yOf }: Layout): string[] {
+  const { trace } = run.result;
   return entries.flatMap((entry) => {
     const cause = trace[entry.cause];
     if (!cause || comesFromOutside(entry) || !full(entry) || !yOf.has(cause.seq)) return [];
@@ -143,7 +143,7 @@ function items(input: DiagramInput, layout: Layout, width: number): string[] {
     } else if (item.kind === 'band') {
       lines.push(bandSvg(item, input.actors, layout));
     } else {
-      const time = grouped(item.entry.time - input.failure.originMs);
+      const time = grouped(item.entry.time - input.run.originMs);
       lines.push(rowSvg(item, input, width, time === labelled ? '' : time));
       labelled = time;
     }
@@ -162,11 +162,11 @@ function bandSvg({ entries, top, bottom }: Band, actors: Actors, { yOf }: Layout
   return `<g class="band">${[...dots].join('')}<text class="axis" x="${GUTTER - 14}" y="${y}">${grouped(entries.length)} more</text></g>`;
 }
 
-function rowSvg({ entry, y }: Row, { failure, parts, actors }: DiagramInput, width: number, time: string): string {
+function rowSvg({ entry, y }: Row, { run, parts, actors }: DiagramInput, width: number, time: string): string {
   const column = actors.of[entry.seq]!;
   const { kind } = actors.list[column]!;
   const x = columnX(column);
-  const broken = entry.seq === failure.violation.step;
+  const broken = entry.seq === run.result.violation?.step;
   const part = broken ? 'cause broken' : parts[entry.seq]!;
   const label = escapeHtml(clipped(gistOf(entry), Math.floor((width - x - 24) / CHARACTER)));
   const axis = time === '' ? '' : `<text class="axis" x="${GUTTER - 14}" y="${y + 4}">${time}</text>`;

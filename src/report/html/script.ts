@@ -13,7 +13,7 @@ const make = (tag, text, name) => {
   if (name) element.className = name;
   return element;
 };
-let picked = step;
+let picked = step ?? (entries.find(({ actor }) => actor === 'user' || actor === 'fault') ?? entries[0] ?? { seq: -1 }).seq;
 
 function pretty(detail) {
   return detail.split('\\n').map((line) => {
@@ -101,5 +101,5 @@ document.getElementById('copy').onclick = (event) => {
   if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => getSelection().selectAllChildren(document.getElementById('command')));
   else getSelection().selectAllChildren(document.getElementById('command'));
 };
-pick(step, false);
+pick(picked, false);
 `;

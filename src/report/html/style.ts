@@ -22,6 +22,7 @@ p { margin: 0 0 8px; }
 code, pre { font-family: var(--mono); font-size: 12.5px; }
 .chips { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .chip { padding: 2px 10px; border-radius: 999px; background: var(--bad-bg); color: var(--bad); font-weight: 600; font-size: 12.5px; }
+.chip.good { background: var(--good-bg); color: var(--good); }
 .chip.plain { background: none; border: 1px solid var(--line); color: var(--soft); font-weight: 500; }
 .where { color: var(--soft); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 14px; margin: 16px 0; align-items: stretch; }
