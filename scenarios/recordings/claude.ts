@@ -196,15 +196,24 @@ export const fixtures: readonly Fixture<ClaudeSettings>[] = [
   },
   {
     provider: 'claude',
-    name: 'interrupt_thinking',
-    about: 'The turn is interrupted after a block of thinking, before any text.',
+    name: 'interrupt_blocks',
+    about: 'Interrupts after a block of thinking, and in the middle of the input of a tool.',
     script: {
       rules: [
         rule('ponder', { do: 'reasoning', chunks: ['Let me ', 'see. '] }, text('So: '), gate('silence')),
-        rule('ponder again', { do: 'reasoning', chunks: ['Hm.'] }, { do: 'stop' }, gate('silence')),
+        rule('reach', text('Reaching.'), { do: 'tool', command: 'ls' }, gate('silence')),
       ],
     },
-    drive: interrupted('ponder', hears('So: ')),
+    drive: async (stage) => {
+      const client = await start(stage, FIRST);
+      await say(client, 'ponder', interrupting(stage, hears('So: ')));
+      await say(
+        client,
+        'reach',
+        interrupting(stage, (event) => event.type === 'message'),
+      );
+      await client.close();
+    },
   },
   {
     provider: 'claude',

@@ -43,7 +43,6 @@ export class ClaudeProcess {
   readonly #used = new Set<string>();
   #queue: QueuedMessage[] = [];
   #turn: Turn | null = null;
-  #turns = 0;
   #requests = 0;
   #results = 0;
   /** `starting`: the next turn is about to begin. */
@@ -164,7 +163,11 @@ export class ClaudeProcess {
     this.frames.lifecycle(uuid, 'queued');
     if (this.#state !== 'idle') return;
     this.#state = 'starting';
-    this.later(TIMING.started, () => this.#startTurn());
+    // No latency of the machine comes in between: what is read later is never part of this turn (facts 0.8).
+    this.proc.after(TIMING.started, () => {
+      this.#startTurn();
+      this.frames.flush();
+    });
   }
 
   onControl(requestId: string, request: Body): void {
@@ -238,9 +241,7 @@ export class ClaudeProcess {
 
   #startTurn(): void {
     this.#state = 'running';
-    this.#turns++;
-    // The first message goes alone; what gathers while a turn runs is merged into the next (facts 0.8).
-    const messages = this.#turns === 1 ? this.#queue.splice(0, 1) : this.takeQueue();
+    const messages = this.takeQueue();
     const aborted = this.#abortNext;
     this.#abortNext = false;
     this.#turn = new Turn(this, messages);

@@ -278,6 +278,15 @@ describe('the end', () => {
     expect(claude.exit).toEqual({ code: 0, signal: null });
   });
 
+  it('of stdin in the middle of a line takes the line', () => {
+    const { world, claude } = started();
+    claude.proc.feed('{"type":"user","message":{"role":"user","content":"hi"}}');
+    claude.end();
+    world.pass(5_000);
+    expect(claude.heard()).toBe('IR S:run INIT A:text R:ok S:idle');
+    expect(claude.exit).toEqual({ code: 0, signal: null });
+  });
+
   it('has the code of the last result', () => {
     const { world, claude } = started();
     claude.say('unknown words');

@@ -194,7 +194,9 @@ describe('messages', () => {
       expect(first.end?.status).toBe('completed');
       const at = puppet.kernel.now;
       const second = new Heard(client, 'two');
-      await puppet.sleep(1_100);
+      await puppet.sleep(900);
+      expect(puppet.messages).toHaveLength(1);
+      await puppet.sleep(200);
       expect(puppet.messages).toHaveLength(2);
       puppet.finish(puppet.accept());
       await second.turn();
