@@ -117,6 +117,7 @@ export class ClaudeProcess {
       clips: this.clips,
       files: this.#world.files,
       later: (ms, work) => this.later(ms, work),
+      shellStarted: (shell) => this.truth.shells.push(shell),
       toolDone: (tool, result, denied) => turn.toolDone(tool, result, denied),
     };
   }

@@ -23,6 +23,7 @@ export interface ToolHost {
   /** Paths that exist. */
   readonly files: Set<string>;
   later(ms: number, work: () => void): Scheduled;
+  shellStarted(shell: Proc): void;
   /** The result is written; `denied` when it was not allowed to run. */
   toolDone(tool: ToolRun, result: Block, denied: boolean): void;
 }
@@ -159,6 +160,7 @@ export class ToolRun {
       env: proc.env,
       sink: { stdout: collect, stderr: collect, exited: (code) => this.#exited(code ?? 137) },
     });
+    this.#host.shellStarted(this.shell);
     this.#later(TIMING.task, () => this.#startTask());
     this.#later(TIMING.heartbeat, () => this.#heartbeat());
   }

@@ -38,6 +38,8 @@ export interface ClaudeTruth {
   running: readonly string[] | null;
   requests: number;
   results: number;
+  /** Shells that its tools started. Those that are alive run now, perhaps as orphans. */
+  readonly shells: Proc[];
 }
 
 /** All claude processes of a machine and what they leave behind. */
@@ -81,6 +83,7 @@ export class ClaudeWorld {
       running: null,
       requests: 0,
       results: 0,
+      shells: [],
     };
     this.truths.push(truth);
     if (this.#startsBadly(proc)) return;
