@@ -1,6 +1,8 @@
+import { scenarioOfRun } from '../../../src/explore/arbitrary.ts';
 import { ChoiceList } from '../../../src/kernel/choices.ts';
 import { inMacrotask, runKernel } from '../../../src/kernel/drain.ts';
 import { Fence, Kernel, Lane } from '../../../src/kernel/kernel.ts';
+import { runScenario } from '../../../src/scenario/run.ts';
 
 /** Something that must come out the same in every process, under every load, in every environment. */
 export interface Subject {
@@ -16,7 +18,13 @@ export const subjects: readonly Subject[] = [
     name: 'two incarnations, ties and delays chosen',
     hash: () => hashOf(Array.from({ length: 60 }, (_, at) => [at % 2 ? 'pick' : 'delay', at * 2, 1 + (at % 5)])),
   },
+  { name: '25 generated scenarios, whole', hash: hashOfScenarios },
 ];
+
+/** The real core, the simulated machine, SQLite, both providers: hashes of all runs, in one text. */
+function hashOfScenarios(): Promise<string> {
+  return inMacrotask(() => Array.from({ length: 25 }, (_, run) => runScenario(scenarioOfRun(31, run)).hash).join(' '));
+}
 
 async function hashOf(choices: ConstructorParameters<typeof ChoiceList>[0]): Promise<string> {
   const kernel = new Kernel({ choices: new ChoiceList(choices) });
