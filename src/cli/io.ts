@@ -22,7 +22,7 @@ export function processIo(): Io {
       if (error.code !== 'EPIPE') throw error;
     });
   }
-  const width = stderr.isTTY ? (stderr.columns ?? 80) : null;
+  const width = stderr.isTTY ? stderr.columns || 80 : null;
   let drawn = false;
   const clear = () => {
     if (drawn) stderr.write('\r\u001b[K');

@@ -18,6 +18,7 @@ export class Progress {
     this.#what = what;
     this.#total = total;
     this.#last = io.width === null ? performance.now() : Number.NEGATIVE_INFINITY;
+    this.at(0);
   }
 
   /** `done` of the total; `note` says more, e.g. what is being done. */
