@@ -65,7 +65,9 @@ export class ClaudeProcess {
     this.truth = truth;
     this.#world = world;
     this.#session = world.session(args.resume ?? args.sessionId);
-    this.branch = new Branch(this.#session, () => this.proc.after(TIMING.save, () => this.branch.save()));
+    this.branch = new Branch(this.#session, () => {
+      this.proc.after(this.first ? TIMING.firstSave : TIMING.save, () => this.branch.save());
+    });
     this.usage = new Usage(args.model, this.#session.spent ?? undefined);
     this.frames = new FrameWriter(proc, () => this.kernel.now, this.#session.id, args.partial);
     this.#controls = new Controls(this);

@@ -41,7 +41,11 @@ export const TIMING = {
   apiError: 14,
   malformed: 13,
   malformedExit: 30,
-  /** From what happens in a conversation to its being on disk, unless the turn ends before. */
+  /**
+   * From what happens in a conversation to its being on disk, unless the turn ends before; the first turn of a process
+   * takes longer (measured: kill -9 at 50 to 300 ms).
+   */
+  firstSave: 140,
   save: 100,
   eofExit: 44,
   sigterm: 85,
