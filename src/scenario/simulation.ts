@@ -55,7 +55,7 @@ export class Simulation {
   readonly incarnations: Incarnation[] = [];
   #daemon: Daemon | null = null;
   #status: { readonly events: number; readonly entries: number; readonly value: DaemonStatus | null } | null = null;
-  #chatsLeft: { readonly writes: number; readonly value: readonly DurableChat[] } | null = null;
+  #chatsLeft: { readonly changes: number; readonly value: readonly DurableChat[] } | null = null;
 
   constructor(scenario: Scenario, core: CoreModule, keepTrace: boolean, access: ModelAccess) {
     this.scenario = scenario;
@@ -100,8 +100,8 @@ export class Simulation {
 
   /** Chats that are not open any more. */
   readonly durableChatsLeft = (): readonly DurableChat[] => {
-    const { writes } = this.#database;
-    if (this.#chatsLeft?.writes !== writes) this.#chatsLeft = { writes, value: readChatsLeft(this.#database) };
+    const changes = this.#database.changesOf('chats');
+    if (this.#chatsLeft?.changes !== changes) this.#chatsLeft = { changes, value: readChatsLeft(this.#database) };
     return this.#chatsLeft.value;
   };
 

@@ -1,6 +1,9 @@
 import Sqlite from 'libsql';
 import type { SqlRow, SqlStatement, SqlValue } from '../core/ports.ts';
 
+/** The table that a statement changes. */
+const CHANGED_TABLE = /^\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)/i;
+
 type Prepared = Sqlite.Statement<unknown[]>;
 
 /**
@@ -10,8 +13,7 @@ type Prepared = Sqlite.Statement<unknown[]>;
 export class WorldDatabase {
   readonly #sqlite = new Sqlite(':memory:');
   readonly #prepared = new Map<string, Prepared>();
-  /** Committed transactions so far. */
-  writes = 0;
+  readonly #changes = new Map<string, number>();
 
   all(sql: string, params: readonly SqlValue[] = []): SqlRow[] {
     return this.#prepare(sql).all(...params) as SqlRow[];
@@ -24,7 +26,7 @@ export class WorldDatabase {
     try {
       const changes = statements.map(({ sql, params }) => this.#prepare(sql).run(...(params ?? [])).changes);
       if (!alone) this.#sqlite.exec('COMMIT');
-      this.writes++;
+      for (const { sql } of statements) this.#count(sql);
       return changes;
     } catch (error) {
       if (!alone) this.#sqlite.exec('ROLLBACK');
@@ -32,12 +34,17 @@ export class WorldDatabase {
     }
   }
 
+  /** How often statements that name this table have been committed. */
+  changesOf(table: string): number {
+    return this.#changes.get(table) ?? 0;
+  }
+
   /**
    * Empties every table, as if the file were new to a program that makes the same tables again. A hundred times cheaper
    * than a new database: compiled statements stay.
    */
   reset(): void {
-    this.writes = 0;
+    this.#changes.clear();
     // Tables refer to those made before them, hence the latest first.
     for (const { name } of this.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid DESC")) {
       this.#prepare(`DELETE FROM "${name}"`).run();
@@ -46,6 +53,11 @@ export class WorldDatabase {
 
   close(): void {
     this.#sqlite.close();
+  }
+
+  #count(sql: string): void {
+    const table = CHANGED_TABLE.exec(sql)?.[1];
+    if (table !== undefined) this.#changes.set(table, this.changesOf(table) + 1);
   }
 
   #prepare(sql: string): Prepared {
