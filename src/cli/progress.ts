@@ -11,19 +11,21 @@ export class Progress {
   readonly #io: Io;
   readonly #what: string;
   readonly #total: number;
+  readonly #now: () => number;
   #last: number;
 
-  constructor(io: Io, what: string, total: number) {
+  constructor(io: Io, what: string, total: number, now: () => number = () => performance.now()) {
     this.#io = io;
     this.#what = what;
     this.#total = total;
-    this.#last = io.width === null ? performance.now() : Number.NEGATIVE_INFINITY;
+    this.#now = now;
+    this.#last = io.width === null ? now() : Number.NEGATIVE_INFINITY;
     this.at(0);
   }
 
   /** `done` of the total; `note` says more, e.g. what is being done. */
   at(done: number, note = ''): void {
-    const now = performance.now();
+    const now = this.#now();
     const onTerminal = this.#io.width !== null;
     if (now - this.#last < (onTerminal ? DRAW_MS : LINE_MS)) return;
     this.#last = now;

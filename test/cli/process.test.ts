@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadCanaries } from '../../src/explore/canaries.ts';
+import { packageRoot } from '../../src/transcript/package-root.ts';
 import { readTranscript } from '../../src/transcript/read.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -22,8 +24,8 @@ interface Ended {
   readonly err: string;
 }
 
-function reprise(args: readonly string[], input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], { cwd: folder });
+function reprise(args: readonly string[], input = '', main = MAIN): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', LOADER, main, ...args], { cwd: folder });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
@@ -42,6 +44,30 @@ it('explores in several processes, prints one JSON document and nothing else, an
   // How often it tells its progress depends on the machine.
   expect(err).toMatch(/^(?:exploring: [\d,]+ of 160\n)*$/);
   expect(existsSync(join(folder, '.reprise'))).toBe(false);
+});
+
+it('finds a bug in the core, writes files about it, and replays them', async () => {
+  const canary = (await loadCanaries()).find(({ id }) => id === 'app-server-not-restarted')!;
+  const copy = join(folder, 'copy');
+  cpSync(join(packageRoot(), 'src'), join(copy, 'src'), { recursive: true });
+  cpSync(join(packageRoot(), 'package.json'), join(copy, 'package.json'));
+  symlinkSync(join(packageRoot(), 'node_modules'), join(copy, 'node_modules'));
+  for (const { file, find, replace } of canary.edits) {
+    const path = join(copy, 'src/core', file);
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(find, () => replace),
+    );
+  }
+  const main = join(copy, 'src/cli/main.ts');
+  const found = await reprise(['explore', '--runs', '100'], '', main);
+  expect(found.code).toBe(1);
+  const command = /^Replay {7}npm run reprise -- repro (\S+)$/m.exec(found.out);
+  expect(readFileSync(join(folder, command![1]!.replace('.json', '.html')), 'utf8')).toContain('<svg');
+  const again = await reprise(['repro', command![1]!, '--json'], '', main);
+  expect(again.code).toBe(1);
+  expect(JSON.parse(again.out)).toMatchObject({ canary: null, asExpected: true, sameHashAsFile: true, replays: 3 });
+  expect(await reprise(['repro', command![1]!, '--json'])).toMatchObject({ code: 0 });
 });
 
 it('ends with 2 and a message, not a stack trace, for bad usage', async () => {

@@ -17,11 +17,19 @@ it('draws a bar at once on a terminal, and takes it away', () => {
   expect(notes).toEqual([]);
 });
 
-it('says nothing elsewhere unless the work is long', () => {
+it('redraws it now and then', () => {
+  const { io, drawn } = watched(80);
+  let ms = 0;
+  const progress = new Progress(io, 'x', 1_000, () => ms);
+  for (ms = 0; ms < 1_000; ms++) progress.at(ms);
+  expect(drawn).toHaveLength(13);
+});
+
+it('says a line every few seconds elsewhere', () => {
   const { io, notes, drawn } = watched(null);
-  const progress = new Progress(io, 'exploring', 2_000);
-  progress.at(1);
-  progress.end();
-  expect(notes).toEqual([]);
-  expect(drawn).toEqual(['']);
+  let ms = 0;
+  const progress = new Progress(io, 'exploring', 2_000, () => ms);
+  for (ms = 0; ms < 12_000; ms += 100) progress.at(ms / 10, 'so far');
+  expect(notes).toEqual(['exploring: 500 of 2,000  so far', 'exploring: 1,000 of 2,000  so far']);
+  expect(drawn).toEqual([]);
 });
