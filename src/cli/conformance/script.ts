@@ -4,6 +4,8 @@ import type { Arm, Outcome, RunOptions } from './arm.ts';
 export interface Row extends Outcome {
   readonly case: string;
   readonly argv: readonly string[];
+  /** Wait so long after it, ms: only in tables that are played row by row. */
+  readonly waitMs?: number;
 }
 
 /** Socket name of the cases. */
@@ -25,6 +27,12 @@ export class Script {
   constructor(arm: Arm, emit: (row: Row) => void) {
     this.arm = arm;
     this.#emit = emit;
+  }
+
+  /** A row of a table that is played row by row, on the usual socket and without configuration. */
+  async play({ case: name, argv, waitMs = 0 }: Row): Promise<void> {
+    this.emit(name, argv, await this.arm.tmux([...COMMON, ...argv]));
+    if (waitMs > 0) await this.wait(waitMs);
   }
 
   get directory(): string {
@@ -127,7 +135,5 @@ export class Script {
 /** A group of cases with its own directory, so that groups do not see each other. */
 export interface Section {
   readonly name: string;
-  /** Commands of it hang until the limit: slow on a real machine. */
-  readonly slow: boolean;
   readonly play: (script: Script) => Promise<void>;
 }

@@ -3,7 +3,6 @@ import type { Script, Section } from './script.ts';
 /** Version, usage, and what each command says when there is no server. */
 const noServer: Section = {
   name: 'no-server',
-  slow: false,
   async play(s: Script) {
     await s.run('version', ['-V']);
     await s.run('bad-flag-global', ['-Z']);
@@ -43,7 +42,6 @@ const noServer: Section = {
 /** The first new-session starts a server. */
 const newSession: Section = {
   name: 'new-session',
-  slow: false,
   async play(s: Script) {
     const names = ['list-sessions', '-F', '#{session_name}'];
     await s.t('new/first', ['new-session', '-d', '-s', 'alpha', '-x', '80', '-y', '24', 'exec cat']);
@@ -81,7 +79,6 @@ const newSession: Section = {
 /** The server is up, what is asked for is not there. */
 const missing: Section = {
   name: 'missing-target',
-  slow: false,
   async play(s: Script) {
     await s.fresh();
     await s.all('missing', 'nosuch');

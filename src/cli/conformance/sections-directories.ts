@@ -6,7 +6,6 @@ const NOBODY = 65_534;
 /** Modes of the socket directory, TMUX_TMPDIR, `-S`, configuration files. */
 const directories: Section = {
   name: 'directories',
-  slow: false,
   async play(s: Script) {
     await s.fresh();
     await s.q('kill-server');

@@ -8,7 +8,6 @@ const TARGETS = [
 /** Exact names, prefixes, globs and special targets. */
 const matching: Section = {
   name: 'target-matching',
-  slow: false,
   async play(s: Script) {
     await s.fresh();
     for (const name of ['alpha', 'alphabet', 'gamma', 'x*y']) await s.q('new-session', '-d', '-s', name, 'exec cat');
@@ -34,7 +33,6 @@ const NAMES = [
 /** Names that tmux changes, and names that cannot be found again. */
 const names: Section = {
   name: 'names',
-  slow: false,
   async play(s: Script) {
     for (const name of NAMES) {
       const label = name.slice(0, 12);

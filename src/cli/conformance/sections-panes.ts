@@ -3,7 +3,6 @@ import type { Script, Section } from './script.ts';
 /** Commands that end, with and without remain-on-exit. */
 const exits: Section = {
   name: 'commands-that-end',
-  slow: false,
   async play(s: Script) {
     await s.fresh();
     await s.t('exited/quick-true', ['new-session', '-d', '-s', 'quick', 'true']);
@@ -51,7 +50,6 @@ const exits: Section = {
 /** Formats, and keys up to the length that tmux refuses. */
 const keys: Section = {
   name: 'formats-and-keys',
-  slow: false,
   async play(s: Script) {
     await s.fresh();
     await s.t('fmt/unknown', ['display-message', '-p', '-t', 'base:', '[#{no_such_format}]']);
@@ -92,7 +90,6 @@ const keys: Section = {
 /** Options, pipes, waiting, sequences: all on one server, whose sessions are `base` and `cap`. */
 const panes: Section = {
   name: 'capture-options-pipes-waits',
-  slow: true,
   async play(s: Script) {
     await s.fresh();
     const output = 'printf "one  \\ntwo\\n\\033[31mred\\033[0m\\n"; exec cat';

@@ -5,7 +5,6 @@ const LIST = ['list-sessions', '-F', '#{session_name}'];
 /** A server that is killed, ends, or loses its socket file. */
 const death: Section = {
   name: 'server-death',
-  slow: false,
   async play(s: Script) {
     await s.fresh();
     s.arm.signal(await s.serverPid(), 'SIGKILL');
@@ -43,7 +42,6 @@ const death: Section = {
 /** Other things at the socket's place. */
 const sockets: Section = {
   name: 'odd-sockets',
-  slow: true,
   async play(s: Script) {
     await s.fresh();
     await s.q('kill-server');
@@ -82,7 +80,6 @@ const sockets: Section = {
 /** A server under SIGSTOP: clients hang, and what they asked for happens when it goes on. */
 const stopped: Section = {
   name: 'stopped-server',
-  slow: true,
   async play(s: Script) {
     await s.fresh();
     const server = await s.serverPid();
@@ -100,7 +97,6 @@ const stopped: Section = {
 /** Eight clients want the same session of a server that does not run yet. */
 const race: Section = {
   name: 'race',
-  slow: false,
   async play(s: Script) {
     const one = ['-L', LABEL, '-f', '/dev/null', 'new-session', '-d', '-s', 'same', 'exec cat'];
     const outcomes = await s.arm.together(Array.from({ length: 8 }, () => one));

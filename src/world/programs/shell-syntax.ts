@@ -1,6 +1,6 @@
 import { UnmodelledError } from '../unmodelled.ts';
 
-/** A piece of a word: text, or a variable (`?` and `$` included). Quoted pieces are not split into fields. */
+/** A piece of a word: text, or a variable (`?`, `$`, `@`, `#` and digits included). Quoted ones are not split into fields. */
 export interface Piece {
   readonly kind: 'text' | 'variable';
   readonly value: string;
@@ -183,12 +183,12 @@ class Parser {
 
   #variable(quoted: boolean): Piece {
     const rest = this.#source.slice(this.#at);
-    const match = /^\$(?:([A-Za-z_]\w*|[?$])|\{([A-Za-z_]\w*)\})/.exec(rest);
+    const match = /^\$(?:([A-Za-z_]\w*|[?$#0-9@])|\{([A-Za-z_]\w*)\})/.exec(rest);
     if (match) {
       this.#at += match[0].length;
       return { kind: 'variable', value: (match[1] ?? match[2])!, quoted };
     }
-    if (/^\$[({@*#!0-9-]/.test(rest)) this.#unknown(rest);
+    if (/^\$[({*!-]/.test(rest)) this.#unknown(rest);
     this.#at++;
     return { kind: 'text', value: '$', quoted };
   }

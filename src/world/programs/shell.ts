@@ -42,7 +42,7 @@ const NUMBERS: Readonly<Partial<Record<Signal, number>>> = {
 export function shellProgram(world: ShellWorld): Program {
   return (proc) => {
     const shell = new Shell(world, proc);
-    if (proc.argv[1] === '-c' && proc.argv.length === 3)
+    if (proc.argv[1] === '-c' && proc.argv.length >= 3)
       shell.run(parseShell(proc.argv[2]!), (status) => proc.exit(status));
     else if (proc.argv.length === 1) shell.interact();
     else throw new UnmodelledError('sh', `started as ${proc.argv.join(' ')}`);
@@ -55,6 +55,8 @@ class Shell {
   readonly #variables: Map<string, string>;
   readonly #exported: Set<string>;
   readonly #ignored = new Set<Signal>();
+  /** `$0`, `$1` and so on. */
+  #arguments: readonly string[];
   #status = 0;
   /** The command that runs in the foreground: it gets the shell's input. */
   #child: Proc | null = null;
@@ -64,6 +66,7 @@ class Shell {
   constructor(world: ShellWorld, proc: Proc) {
     this.#world = world;
     this.#proc = proc;
+    this.#arguments = proc.argv[1] === '-c' && proc.argv.length > 3 ? proc.argv.slice(3) : proc.argv.slice(0, 1);
     this.#variables = new Map(Object.entries(proc.env));
     this.#exported = new Set(this.#variables.keys());
     proc.onStdin = (chunk) => (this.#child ? this.#child.feed(chunk) : this.#onLine?.(chunk));
@@ -150,6 +153,10 @@ class Shell {
         return this.#export(args);
       case 'trap':
         return this.#trap(args);
+      case 'shift':
+        if (this.#arguments.length < 2) throw new UnmodelledError('sh', 'shift without arguments');
+        this.#arguments = [this.#arguments[0]!, ...this.#arguments.slice(2)];
+        return 0;
       default:
         return null;
     }
@@ -277,6 +284,12 @@ class Shell {
     const fields: string[] = [];
     let field: string | null = null;
     for (const { kind, value, quoted } of word) {
+      if (kind === 'variable' && value === '@') {
+        if (!quoted || word.some((piece) => piece.value !== '@' && piece.value !== '')) {
+          throw new UnmodelledError('sh', '$@ other than as "$@"');
+        }
+        return [...this.#arguments.slice(1)];
+      }
       const text = kind === 'text' ? value : this.#value(value);
       if (kind === 'text' || quoted) {
         field = (field ?? '') + text;
@@ -297,6 +310,8 @@ class Shell {
 
   #value(name: string): string {
     if (name === '?') return String(this.#status);
+    if (name === '#') return String(this.#arguments.length - 1);
+    if (/^\d$/.test(name)) return this.#arguments[Number(name)] ?? '';
     return name === '$' ? String(this.#proc.pid) : (this.#variables.get(name) ?? '');
   }
 }

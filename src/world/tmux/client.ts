@@ -2,7 +2,7 @@ import { Lane } from '../../kernel/kernel.ts';
 import { STRERROR } from '../files.ts';
 import type { Proc, Program } from '../proc.ts';
 import { sanitizeUtf8 } from './cell-width.ts';
-import { parseGlobalArgs } from './global-args.ts';
+import { type GlobalArgs, parseGlobalArgs } from './global-args.ts';
 import { type ParsedCommand, type ParsedSequence, parseSequence } from './parse.ts';
 import { socketPath } from './socket-path.ts';
 import type { TmuxWorld } from './world.ts';
@@ -16,6 +16,8 @@ const MAX_COMMAND_BYTES = 16_380;
 
 /** Commands that start a server where there is none. */
 const STARTERS = new Set(['new-session', 'attach-session', 'start-server']);
+
+type RunArgs = Extract<GlobalArgs, { kind: 'run' }>;
 
 /** How a server sees a client. */
 export class TmuxClient {
@@ -75,13 +77,7 @@ export class TmuxClient {
   finish(): void {
     if (this.finished) return;
     this.finished = true;
-    const out = this.#out;
-    const err = this.#err;
-    const end = () => {
-      this.#emit(out, err);
-      this.proc.exit(this.status);
-    };
-    this.proc.after(ANSWER_MS, end, this.#lane);
+    this.proc.after(ANSWER_MS, () => this.#exit(), this.#lane);
   }
 
   /** The server closed the connection without an answer. */
@@ -90,6 +86,11 @@ export class TmuxClient {
     this.status = 1;
     this.#err += 'server exited unexpectedly\n';
     this.finish();
+  }
+
+  #exit(): void {
+    this.#emit(this.#out, this.#err);
+    this.proc.exit(this.status);
   }
 
   #emit(out: string, err: string): void {
@@ -102,47 +103,69 @@ export class TmuxClient {
 export function tmuxProgram(world: TmuxWorld): Program {
   return (proc) => {
     const args = parseGlobalArgs(proc.argv);
-    const die = (code: number, out: string, err: string) => {
-      if (out !== '') proc.stdout(out);
-      if (err !== '') proc.stderr(err);
-      proc.exit(code);
-    };
-    if (args.kind === 'print') {
-      proc.after(START_MS, () => die(args.code, args.stdout, args.stderr));
-      return;
+    if (args.kind === 'print') proc.after(START_MS, () => die(proc, args.code, args.stdout, args.stderr));
+    else {
+      const words = args.words.length > 0 ? args.words : ['new-session'];
+      const sequence = parseSequence(words);
+      proc.after(START_MS, () => connect(world, proc, args, words, sequence));
     }
-    const words = args.words.length > 0 ? args.words : ['new-session'];
-    const sequence = parseSequence(words);
-    const connect = () => {
-      // From here on it traps SIGTERM and SIGHUP and exits 0, and ignores SIGINT and SIGUSR1 (measured).
-      proc.onSignal = (signal) => {
-        if (signal === 'SIGTERM' || signal === 'SIGHUP') proc.exit(0);
-        return true;
-      };
-      const located = socketPath(proc, world.files, args);
-      if ('error' in located) return die(1, '', `${located.error}\n`);
-      const { path } = located;
-      const mayStart =
-        !args.noStart && sequence.kind === 'ok' && sequence.commands.some(({ syntax }) => STARTERS.has(syntax.name));
-      const found = world.files.connect(path, proc.uid);
-      const listener =
-        typeof found === 'string' && mayStart && (found === 'ENOENT' || found === 'ECONNREFUSED')
-          ? startServer(world, proc, path, args.config)
-          : found;
-      if (typeof listener === 'string') {
-        if (listener === 'ECONNREFUSED') return die(1, '', `no server running on ${path}\n`);
-        return die(1, '', `error connecting to ${path} (${STRERROR[listener]})\n`);
-      }
-      if (byteLength(words) > MAX_COMMAND_BYTES) return die(1, '', 'command too long\n');
-      const client = new TmuxClient(proc, words, sequence, args.utf8 || speaksUtf8(proc.env));
-      const accepted = listener.connect(client);
-      if (!accepted) {
-        // It blocks in connect(2), where signals only interrupt it to connect again (measured: 130th of a stopped server).
-        proc.onSignal = () => true;
-      }
-    };
-    proc.after(START_MS, connect);
   };
+}
+
+function connect(
+  world: TmuxWorld,
+  proc: Proc,
+  args: RunArgs,
+  words: readonly string[],
+  sequence: ParsedSequence,
+): void {
+  // From here on it traps SIGTERM and SIGHUP and exits 0, and ignores SIGINT and SIGUSR1 (measured).
+  proc.onSignal = (signal) => {
+    if (signal === 'SIGTERM' || signal === 'SIGHUP') proc.exit(0);
+    return true;
+  };
+  const located = socketPath(proc, world.files, args);
+  if ('error' in located) return die(proc, 1, '', `${located.error}\n`);
+  const { path } = located;
+  let listener = world.files.connect(path, proc.uid);
+  if ((listener === 'ENOENT' || listener === 'ECONNREFUSED') && mayStart(args, sequence)) {
+    listener = startServer(world, proc, path, args.config);
+  }
+  if (listener === 'ECONNREFUSED') return die(proc, 1, '', `no server running on ${path}\n`);
+  if (typeof listener === 'string') {
+    return die(proc, 1, '', `error connecting to ${path} (${STRERROR[listener]})\n`);
+  }
+  if (byteLength(words) > MAX_COMMAND_BYTES) return die(proc, 1, '', 'command too long\n');
+  const client = new TmuxClient(proc, words, sequence, args.utf8 || speaksUtf8(proc.env));
+  if (!listener.connect(client)) blockUntilAccepted(client);
+}
+
+/**
+ * The client blocks in connect(2), where a signal only interrupts it to connect again. Once it is accepted it sends its
+ * request, and then exits if it was told to (measured on the 130th client of a stopped server).
+ */
+function blockUntilAccepted(client: TmuxClient): void {
+  const { proc } = client;
+  const trap = proc.onSignal;
+  let told = false;
+  proc.onSignal = (signal) => {
+    told ||= signal === 'SIGTERM' || signal === 'SIGHUP';
+    return true;
+  };
+  client.onAccepted = () => {
+    proc.onSignal = trap;
+    if (told) proc.exit(0);
+  };
+}
+
+function die(proc: Proc, code: number, out: string, err: string): void {
+  if (out !== '') proc.stdout(out);
+  if (err !== '') proc.stderr(err);
+  proc.exit(code);
+}
+
+function mayStart({ noStart }: RunArgs, sequence: ParsedSequence): boolean {
+  return !noStart && sequence.kind === 'ok' && sequence.commands.some(({ syntax }) => STARTERS.has(syntax.name));
 }
 
 /** Starts a server in place of whatever lies at `path`; a directory or a forbidden one cannot be replaced. */

@@ -106,7 +106,7 @@ function parseValue(source: string): Part {
   for (;;) {
     if (rest.startsWith('?'))
       return { kind: 'value', modifiers: [...modifiers, { name: '?', args: [] }], body: rest.slice(1) };
-    const modifier = /^(==|!=|<=|>=|\|\||&&|<|>|[lmbdnwqtETsepSWPaC=](?=[:/|0-9]))/.exec(rest);
+    const modifier = /^(==|!=|<=|>=|\|\||&&|<|>|[lmbdnwqtETsepSWPaC=](?=[:/|0-9-]))/.exec(rest);
     if (!modifier) break;
     const name = modifier[0];
     const colon = rest.indexOf(':', name.length);
@@ -155,6 +155,7 @@ function evaluate(modifiers: readonly Modifier[], body: string, lookup: Lookup):
       return evaluate(rest, body, lookup).replace(/^.*\//s, '');
     case 'd': {
       const path = evaluate(rest, body, lookup);
+      if (path === '') return '';
       const slash = path.lastIndexOf('/');
       return slash < 0 ? '.' : slash === 0 ? '/' : path.slice(0, slash);
     }
@@ -201,7 +202,8 @@ function operands(body: string, lookup: Lookup): [string, string] {
 }
 
 function conditional(body: string, lookup: Lookup): string {
-  const [condition = '', yes = '', ...no] = split(body);
+  const [condition = '', yes, ...no] = split(body);
+  if (yes === undefined || no.length === 0) return '';
   const value = condition.includes('#') ? expandFormat(condition, lookup) : (lookup(condition) ?? '');
   return expandFormat(isTrue(value) ? yes : no.join(','), lookup);
 }

@@ -3,6 +3,7 @@ import type { Machine } from '../machine.ts';
 import type { Proc } from '../proc.ts';
 import { tmuxProgram } from './client.ts';
 import { TmuxServer } from './server.ts';
+import type { Session } from './state.ts';
 import type { Listener, SessionEvent, TmuxWorld } from './world.ts';
 
 export type { SessionEvent } from './world.ts';
@@ -86,7 +87,12 @@ export class Tmux {
 
   /** The sessions of that name on all servers: more than one only if a server lost its socket. */
   named(name: string): SessionTruth[] {
-    return this.sessions().filter((each) => each.name === name);
+    const found: SessionTruth[] = [];
+    for (const server of this.#live()) {
+      const session = server.state.sessions.get(name);
+      if (session) found.push(truthOfSession(session));
+    }
+    return found;
   }
 
   /** The server stops answering (SIGSTOP): clients hang, their requests stay queued. Returns how many were stopped. */
@@ -158,20 +164,24 @@ function truthOf(server: TmuxServer, reachable: boolean): ServerTruth {
     proc: server.proc,
     socketPath: server.socketPath,
     reachable,
-    sessions: server.state.sorted.map((session) => ({
-      id: session.id,
-      name: session.name,
-      options: session.options,
-      panes: session.windows.flatMap((window) =>
-        window.panes.map((pane) => ({
-          id: pane.id,
-          session: session.name,
-          pid: pane.proc?.pid ?? null,
-          startTicks: pane.proc?.startTicks ?? null,
-          alive: pane.proc?.alive ?? false,
-        })),
-      ),
-    })),
+    sessions: server.state.sorted.map(truthOfSession),
     queued: server.queue.map((client) => ({ clientPid: client.proc.pid, words: client.words })),
+  };
+}
+
+function truthOfSession(session: Session): SessionTruth {
+  return {
+    id: session.id,
+    name: session.name,
+    options: session.options,
+    panes: session.windows.flatMap((window) =>
+      window.panes.map((pane) => ({
+        id: pane.id,
+        session: session.name,
+        pid: pane.proc?.pid ?? null,
+        startTicks: pane.proc?.startTicks ?? null,
+        alive: pane.proc?.alive ?? false,
+      })),
+    ),
   };
 }

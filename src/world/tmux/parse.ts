@@ -53,31 +53,26 @@ const COMMAND_ALIASES = new Set(['split-pane', 'splitp', 'server-info', 'info', 
 /** Splits words at `;` (also at the end of a word, unless `\;`) and parses each command (facts tmux.md 6). */
 export function parseSequence(words: readonly string[]): ParsedSequence {
   const commands: ParsedCommand[] = [];
-  let start: string[] = [];
-  const finish = (): string | null => {
-    if (start.length === 0) return null;
-    const parsed = parseCommand(start);
-    start = [];
-    if (typeof parsed === 'string') return parsed;
-    commands.push(parsed);
-    return null;
-  };
-  for (const word of words) {
-    if (!word.endsWith(';')) {
-      start.push(word);
+  let current: string[] = [];
+  for (let index = 0; index <= words.length; index++) {
+    const word = words[index];
+    if (word !== undefined && !word.endsWith(';')) {
+      current.push(word);
       continue;
     }
-    const before = word.slice(0, -1);
+    const before = word === undefined ? '' : word.slice(0, -1);
     if (before.endsWith('\\')) {
-      start.push(`${before.slice(0, -1)};`);
+      current.push(`${before.slice(0, -1)};`);
       continue;
     }
-    if (before !== '') start.push(before);
-    const error = finish();
-    if (error !== null) return { kind: 'error', message: error };
+    if (before !== '') current.push(before);
+    if (current.length === 0) continue;
+    const parsed = parseCommand(current);
+    if (typeof parsed === 'string') return { kind: 'error', message: parsed };
+    commands.push(parsed);
+    current = [];
   }
-  const error = finish();
-  return error === null ? { kind: 'ok', commands } : { kind: 'error', message: error };
+  return { kind: 'ok', commands };
 }
 
 /** Finds a command by its name, alias or unique prefix. Returns tmux's complaint otherwise. */
@@ -94,7 +89,6 @@ export function findCommand(name: string): CommandSyntax | string {
 function parseCommand(words: readonly string[]): ParsedCommand | string {
   const syntax = findCommand(words[0]!);
   if (typeof syntax === 'string') return syntax;
-  const complain = (what: string) => `command ${syntax.name}: ${what}`;
   const flags: [string, string | null][] = [];
   let index = 1;
   while (index < words.length) {
@@ -105,9 +99,9 @@ function parseCommand(words: readonly string[]): ParsedCommand | string {
     for (let at = 1; at < word.length; at++) {
       const flag = word[at]!;
       if (flag === '?') throw new UnmodelledError('tmux', `usage of ${syntax.name} (-?)`);
-      if (!/[A-Za-z0-9]/.test(flag)) return complain(`invalid flag -${flag}`);
+      if (!/[A-Za-z0-9]/.test(flag)) return complain(syntax, `invalid flag -${flag}`);
       const known = syntax.flags.indexOf(flag);
-      if (known < 0) return complain(`unknown flag -${flag}`);
+      if (known < 0) return complain(syntax, `unknown flag -${flag}`);
       if (syntax.flags[known + 1] !== ':') {
         flags.push([flag, null]);
         continue;
@@ -119,7 +113,11 @@ function parseCommand(words: readonly string[]): ParsedCommand | string {
     }
   }
   const args = words.slice(index);
-  if (args.length < syntax.least) return complain(`too few arguments (need at least ${syntax.least})`);
-  if (args.length > syntax.most) return complain(`too many arguments (need at most ${syntax.most})`);
+  if (args.length < syntax.least) return complain(syntax, `too few arguments (need at least ${syntax.least})`);
+  if (args.length > syntax.most) return complain(syntax, `too many arguments (need at most ${syntax.most})`);
   return new ParsedCommand(syntax, flags, args);
+}
+
+function complain({ name }: CommandSyntax, what: string): string {
+  return `command ${name}: ${what}`;
 }

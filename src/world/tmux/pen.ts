@@ -53,7 +53,8 @@ export function penChange(from: Pen, to: Pen): string {
   const added = to.attributes.filter((each) => !before.attributes.includes(each));
   const codes = removed ? [0, ...added] : added;
   let out = codes.length > 0 ? `\u001b[${codes.join(';')}m` : '';
-  if (to.foreground !== before.foreground) out += `\u001b[${to.foreground || '39'}m`;
-  if (to.background !== before.background) out += `\u001b[${to.background || '49'}m`;
+  // After switching attributes off both colours are written again, also the default ones.
+  if (removed || to.foreground !== before.foreground) out += `\u001b[${to.foreground || '39'}m`;
+  if (removed || to.background !== before.background) out += `\u001b[${to.background || '49'}m`;
   return out;
 }

@@ -135,7 +135,7 @@ export class Screen {
   #control(code: number): void {
     if (code === 0x0d) this.#x = 0;
     else if (code === 0x0a || code === 0x0b || code === 0x0c) this.#lineFeed();
-    else if (code === 0x08) this.#x = Math.max(0, Math.min(this.#x, this.columns - 1) - 1);
+    else if (code === 0x08) this.#x = Math.max(0, this.#x - 1);
     else if (code === 0x09) this.#x = Math.min(this.columns - 1, (Math.floor(this.#x / 8) + 1) * 8);
     else if (code !== 0x07 && code !== 0 && code !== 0x7f) {
       throw new UnmodelledError('tmux', `control character 0x${code.toString(16)} in a pane's output`);

@@ -149,13 +149,12 @@ export class TmuxServer implements Listener, FormatServer {
 
   /** What the terminal of a pane shows: it is on its screen, and copied to its pipe, when the server has read it. */
   paneShows(pane: Pane, text: string): void {
-    const read = () => {
+    this.proc.whenRunning(() => {
       if (!this.state.panes.has(pane.id)) return;
       pane.screen.write(text);
       pane.pipe?.feed(text);
       this.#rename(pane);
-    };
-    this.proc.whenRunning(read);
+    });
   }
 
   /** The pane's program ended, and the server noticed. */

@@ -104,13 +104,14 @@ export class Pane {
   mode: 'view-mode' | null = null;
   /** When the window was last named after this pane's command; virtual ms. */
   namedAt = Number.NEGATIVE_INFINITY;
-  readonly #historyLimit: number;
+  /** Lines of history its screen keeps. */
+  readonly historyLimit: number;
   #screen: Screen | null = null;
 
   constructor(id: number, window: Window, historyLimit: number) {
     this.id = id;
     this.window = window;
-    this.#historyLimit = historyLimit;
+    this.historyLimit = historyLimit;
   }
 
   get index(): number {
@@ -119,7 +120,7 @@ export class Pane {
 
   /** Made when first written to or looked at. */
   get screen(): Screen {
-    this.#screen ??= new Screen(this.window.width, this.window.height, this.#historyLimit);
+    this.#screen ??= new Screen(this.window.width, this.window.height, this.historyLimit);
     return this.#screen;
   }
 

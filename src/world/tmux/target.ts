@@ -21,9 +21,15 @@ const WINDOW_WORDS: Readonly<Record<string, string>> = {
 };
 const PANE_WORDS: Readonly<Record<string, string>> = { '{last}': '!', '{next}': '+', '{previous}': '-' };
 
+/** What was not found, in tmux's own words, and what was found before that: commands that may fail go on with it. */
+export interface NotFound {
+  readonly words: string;
+  readonly partial: Target;
+}
+
 /**
  * Finds what a target names, as tmux 3.3a does (facts tmux.md 3): `$id`, `@id` or `%id`, then the exact name, then a
- * unique prefix, then a glob. Returns a string with tmux's own words when there is no such thing.
+ * unique prefix, then a glob.
  * @param current what an empty target means; null when there is no session at all
  */
 export function findTarget(
@@ -31,12 +37,16 @@ export function findTarget(
   text: string | undefined,
   type: TargetType,
   current: Target | null,
-): Target | string {
-  if (!current?.session) return 'no current target';
+): Target | NotFound {
+  if (!current?.session) return nothing('no current target');
   if (text === undefined || text === '') return current;
-  if (text === '=' || text === '{mouse}') return 'no mouse target';
-  if (text === '~' || text === '{marked}') return 'no marked target';
+  if (text === '=' || text === '{mouse}') return nothing('no mouse target');
+  if (text === '~' || text === '{marked}') return nothing('no marked target');
   return new Finder(state, current).find(text, type);
+}
+
+function nothing(words: string): NotFound {
+  return { words, partial: NO_TARGET };
 }
 
 function ofWindow(window: Window): Target {
@@ -52,13 +62,16 @@ class Finder {
   readonly #current: Target;
   #exactSession = false;
   #exactWindow = false;
+  /** What the search has come across so far; not always what it was after. */
+  #seenSession: Session | null = null;
+  #seenWindow: Window | null = null;
 
   constructor(state: State, current: Target) {
     this.#state = state;
     this.#current = current;
   }
 
-  find(text: string, type: TargetType): Target | string {
+  find(text: string, type: TargetType): Target | NotFound {
     let session: string | null = null;
     let window: string | null = null;
     let pane: string | null = null;
@@ -97,33 +110,40 @@ class Finder {
     pane: string | null,
     windowOnly: boolean,
     paneOnly: boolean,
-  ): Target | string {
-    if (session !== null) {
+  ): Target | NotFound {
+    if (session === null && window === null) {
+      if (pane === null) return this.#current;
+      return this.#pane(pane, paneOnly) ?? this.#missing('pane', pane);
+    }
+    let inWindow: Window | null;
+    if (session === null) inWindow = this.#window(window!, windowOnly);
+    else {
       const found = this.#session(session);
-      if (!found) return `can't find session: ${session}`;
-      const inWindow = window === null ? found.current : this.#windowIn(found, window);
-      if (!inWindow) return `can't find window: ${window}`;
-      if (pane === null) return ofWindow(inWindow);
-      const inPane = this.#paneIn(inWindow, pane);
-      return inPane ? ofPane(inPane) : `can't find pane: ${pane}`;
+      if (!found) return this.#missing('session', session);
+      inWindow = window === null ? found.current : this.#windowIn(found, window);
     }
-    if (window !== null) {
-      const found = this.#window(window, windowOnly);
-      if (!found) return `can't find window: ${window}`;
-      if (pane === null) return ofWindow(found);
-      const inPane = this.#paneIn(found, pane);
-      return inPane ? ofPane(inPane) : `can't find pane: ${pane}`;
-    }
-    if (pane !== null) return this.#pane(pane, paneOnly) ?? `can't find pane: ${pane}`;
-    return this.#current;
+    if (!inWindow) return this.#missing('window', window!);
+    if (pane === null) return ofWindow(inWindow);
+    this.#seenWindow = inWindow;
+    const inPane = this.#paneIn(inWindow, pane);
+    return inPane ? ofPane(inPane) : this.#missing('pane', pane);
+  }
+
+  #missing(what: TargetType, text: string): NotFound {
+    const partial = { session: this.#seenSession, window: this.#seenWindow, pane: null };
+    return { words: `can't find ${what}: ${text}`, partial };
   }
 
   #session(name: string): Session | null {
-    const { sessions, sorted } = this.#state;
-    if (name[0] === '$') return sorted.find((each) => `$${each.id}` === name) ?? null;
-    const exact = sessions.get(name);
-    if (exact) return exact;
-    if (this.#exactSession) return null;
+    this.#seenSession = this.#findSession(name);
+    return this.#seenSession;
+  }
+
+  #findSession(name: string): Session | null {
+    if (name[0] === '$') return this.#state.sorted.find((each) => `$${each.id}` === name) ?? null;
+    const exact = this.#state.sessions.get(name);
+    if (exact || this.#exactSession) return exact ?? null;
+    const { sorted } = this.#state;
     const byPrefix = sorted.filter((each) => each.name.startsWith(name));
     if (byPrefix.length > 0) return byPrefix.length === 1 ? byPrefix[0]! : null;
     const byPattern = sorted.filter((each) => fnmatch(name, each.name));
@@ -133,6 +153,7 @@ class Finder {
   /** A window of the current session, or (unless `only`) the current window of the session of that name. */
   #window(name: string, only: boolean): Window | null {
     if (name[0] === '@') return this.#windowById(name);
+    this.#seenSession = this.#current.session;
     const found = this.#windowIn(this.#current.session!, name);
     if (found || only) return found;
     return this.#session(name)?.current ?? null;
@@ -144,6 +165,7 @@ class Finder {
 
   #windowIn(session: Session, name: string): Window | null {
     const { windows } = session;
+    this.#seenWindow = session.current;
     if (name[0] === '@') {
       const byId = this.#windowById(name);
       return byId?.session === session ? byId : null;
@@ -155,7 +177,10 @@ class Finder {
         const at = windows.indexOf(session.current) + (offset[1] === '+' ? step : windows.length - step);
         return windows[at % windows.length]!;
       }
-      if (name === '!') return session.last[0] ?? null;
+      if (name === '!') {
+        this.#seenWindow = session.last[0] ?? null;
+        return this.#seenWindow;
+      }
       if (name === '^') return windows[0]!;
       if (name === '$') return windows.at(-1)!;
     }
@@ -163,13 +188,13 @@ class Finder {
       const byIndex = windows.find((each) => each.index === Number(name));
       if (byIndex) return byIndex;
     }
-    const exact = windows.filter((each) => each.name === name);
-    if (exact.length > 0) return exact.length === 1 ? exact[0]! : null;
-    if (this.#exactWindow) return null;
-    const byPrefix = windows.filter((each) => each.name.startsWith(name));
-    if (byPrefix.length > 0) return byPrefix.length === 1 ? byPrefix[0]! : null;
-    const byPattern = windows.filter((each) => fnmatch(name, each.name));
-    return byPattern.length === 1 ? byPattern[0]! : null;
+    let found = windows.filter((each) => each.name === name);
+    if (found.length === 0 && this.#exactWindow) return null;
+    if (found.length === 0) found = windows.filter((each) => each.name.startsWith(name));
+    if (found.length === 0) found = windows.filter((each) => fnmatch(name, each.name));
+    // Of several, the first is remembered although it is not taken.
+    this.#seenWindow = found[0] ?? null;
+    return found.length === 1 ? found[0]! : null;
   }
 
   /** A pane of the current window, or (unless `only`) the active pane of a window or session of that name. */
@@ -178,6 +203,8 @@ class Finder {
       const byId = this.#paneById(name);
       return byId ? ofPane(byId) : null;
     }
+    this.#seenSession = this.#current.session;
+    this.#seenWindow = this.#current.window;
     const found = this.#paneIn(this.#current.window!, name);
     if (found) return ofPane(found);
     if (only) return null;

@@ -1,6 +1,7 @@
 import type { Machine } from '../machine.ts';
 import type { Proc } from '../proc.ts';
 import { UnmodelledError } from '../unmodelled.ts';
+import { cellWidth } from './cell-width.ts';
 
 /** Linux's line discipline keeps this many bytes of an unfinished line and drops the rest. */
 const MAX_LINE = 4095;
@@ -47,10 +48,7 @@ export class Tty {
         this.#line = '';
         this.#machine.kill(0, -leader.pgid, 'SIGINT');
       } else if (key === '\u007f') {
-        if (this.#line !== '') {
-          this.#line = [...this.#line].slice(0, -1).join('');
-          echo += '\b \b';
-        }
+        echo += this.#erase();
       } else if ('\u0011\u0012\u0013\u0015\u0016\u0017\u001a\u001c'.includes(key)) {
         throw new UnmodelledError('tmux', `key 0x${key.charCodeAt(0).toString(16)} on a pane's terminal`);
       } else if (this.#line.length < MAX_LINE) {
@@ -59,6 +57,15 @@ export class Tty {
       }
     }
     flush();
+  }
+
+  /** Takes the last character back. Returns what the terminal shows: a control character took two columns. */
+  #erase(): string {
+    const last = [...this.#line].at(-1);
+    if (last === undefined) return '';
+    if (last === '\t') throw new UnmodelledError('tmux', "erasing a tab on a pane's terminal");
+    this.#line = this.#line.slice(0, -last.length);
+    return '\b \b'.repeat(last < ' ' ? 2 : cellWidth(last));
   }
 
   #deliver(leader: Proc, text: string): void {

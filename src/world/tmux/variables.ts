@@ -89,6 +89,7 @@ const PANE: Readonly<Record<string, OfPane>> = {
   cursor_x: (pane) => pane.screen.cursor.x,
   cursor_y: (pane) => pane.screen.cursor.y,
   history_size: (pane) => pane.screen.historySize,
+  history_limit: (pane) => pane.historyLimit,
 };
 
 /** Other variables that the real tmux knows: asking for one is an error of the run, not an empty string. */
@@ -158,6 +159,6 @@ export function quoteArgument(argument: string): string {
   const single = !double && argument.includes('"');
   if (argument[0] === '~' || (argument.length === 1 && argument !== ' ' && (double || single))) return `\\${argument}`;
   const escaped = argument.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n');
-  if (double) return `"${escaped.replace(/["$]/g, '\\$&')}"`;
+  if (double) return `"${escaped.replace(/"|\$(?=[A-Za-z_{])/g, '\\$&')}"`;
   return single ? `'${escaped}'` : escaped;
 }

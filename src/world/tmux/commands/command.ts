@@ -34,7 +34,15 @@ export function fail({ client }: Call, words: string): 'error' {
   return 'error';
 }
 
-/** Expands a format for a target, by default the call's. */
-export function format(call: Call, template: string, target: Target = call.target): string {
-  return expandFormat(template, variablesOf(call.server, target));
+/**
+ * Expands a format for a target, by default the call's. A session without a window stands for its current one, a window
+ * without a pane for its active one.
+ */
+export function format(call: Call, template: string, { session, window, pane }: Target = call.target): string {
+  if (!template.includes('#')) return template;
+  const shown = window ?? session?.current ?? null;
+  return expandFormat(
+    template,
+    variablesOf(call.server, { session, window: shown, pane: pane ?? shown?.active ?? null }),
+  );
 }

@@ -33,8 +33,8 @@ export function runCommand(server: TmuxServer, client: TmuxClient, command: Pars
   if (!entry) throw new UnmodelledError('tmux', `command ${name}`);
   if (entry.target === null) return entry.run({ server, client, command, target: NO_TARGET });
   const target = findTarget(server.state, command.get('t'), entry.target, server.current(client));
-  if (typeof target !== 'string') return entry.run({ server, client, command, target } as FullCall);
-  if (entry.canFail) return entry.run({ server, client, command, target: NO_TARGET });
-  client.complain(target);
+  if (!('words' in target)) return entry.run({ server, client, command, target } as FullCall);
+  if (entry.canFail) return entry.run({ server, client, command, target: target.partial });
+  client.complain(target.words);
   return 'error';
 }

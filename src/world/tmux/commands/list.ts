@@ -20,7 +20,7 @@ export const LIST_COMMANDS: Readonly<Record<string, Command>> = {
   'list-sessions': { target: null, run: listSessions },
   'list-windows': { target: 'session', run: listWindows },
   'list-panes': { target: 'window', run: listPanes },
-  'list-clients': { target: 'session', canFail: true, run: () => 'ok' },
+  'list-clients': { target: 'session', run: (): CommandResult => 'ok' },
   'display-message': { target: 'pane', canFail: true, run: displayMessage },
 };
 

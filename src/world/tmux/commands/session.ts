@@ -183,7 +183,7 @@ function attachSession(call: Call): CommandResult {
   const text = command.get('t');
   const type = text !== undefined && /[:.]/.test(text) ? 'pane' : 'session';
   const target = findTarget(server.state, text, type, server.current(client));
-  return fail(call, typeof target === 'string' ? target : NO_TERMINAL);
+  return fail(call, 'words' in target ? target.words : NO_TERMINAL);
 }
 
 function killServer({ server }: Call): CommandResult {
