@@ -9,6 +9,7 @@ import type { Block } from './sessions.ts';
 import type { ApiError, SentEvent } from './stream.ts';
 import { TIMING } from './timing.ts';
 import { ToolRun } from './tool.ts';
+import { ToolQueue } from './tool-queue.ts';
 import { TurnRecord } from './turn-record.ts';
 
 type Item =
@@ -28,13 +29,12 @@ export class Turn {
   readonly #process: ClaudeProcess;
   readonly #record: TurnRecord;
   readonly #calls: ApiCalls;
-  readonly #tools: ToolRun[] = [];
+  readonly #tools: ToolQueue;
   #inbox: Item[] = [];
   #message: StreamedMessage | null = null;
   /** `begin`: before the first request; `model`: the model's answer is not complete; `tools`; `ending`: nothing can stop the result. */
   #phase: 'begin' | 'model' | 'tools' | 'ending' = 'begin';
   #holding = false;
-  #toolDue: Scheduled | null = null;
   #step: Scheduled | null = null;
   #aborted = false;
   #abortDue = false;
@@ -49,6 +49,7 @@ export class Turn {
       process.frames.lifecycle(uuid, 'started');
       process.branch.add('user', { type: 'text', text });
     }
+    this.#tools = new ToolQueue((ms, work) => process.later(ms, work));
     this.#calls = new ApiCalls(process, {
       event: (sent, requestId) => this.#receive({ kind: 'event', sent, requestId }),
       refused: (error) => this.#receive({ kind: 'refused', error }),
@@ -59,12 +60,12 @@ export class Turn {
 
   /** The open permission question, if there is one. */
   get asking(): ToolRun | null {
-    return this.#tools.find((tool) => tool.state === 'asked') ?? null;
+    return this.#tools.asking;
   }
 
   /** Shells that run now. */
   get shells() {
-    return this.#tools.flatMap((tool) => tool.shell ?? []);
+    return this.#tools.shells;
   }
 
   /** @param aborted an interrupt came before the turn began: it ends without a request. */
@@ -94,9 +95,9 @@ export class Turn {
   stop(): void {
     this.#calls.cancel();
     this.#step?.cancel();
-    this.#toolDue?.cancel();
+    this.#tools.hold();
     this.#phase = 'ending';
-    for (const tool of this.#tools) if (tool.state === 'running') tool.killed();
+    for (const tool of this.#tools.running) tool.killed();
   }
 
   /** Claude's own follow-up of a tool call. */
@@ -105,9 +106,8 @@ export class Turn {
     this.#process.branch.add('user', result);
     if (denied) this.#record.denied(tool.call.id, tool.call.input);
     if (this.#phase === 'ending') return;
-    const next = this.#tools.find(({ state }) => state === 'waiting');
-    if (next) this.#beginTool(next, TIMING.nextTool);
-    else if (this.#phase === 'tools') this.#endRound();
+    const another = this.#tools.beginNext(TIMING.nextTool, () => this.#drain());
+    if (!another && this.#phase === 'tools') this.#endRound();
   }
 
   #later(ms: number, work: () => void): void {
@@ -118,7 +118,7 @@ export class Turn {
   #round(): void {
     this.#phase = 'model';
     this.#message = null;
-    this.#tools.length = 0;
+    this.#tools.clear();
     this.#process.frames.requesting(this.#record.uuids);
     this.#record.requestSent();
     this.#calls.begin();
@@ -152,7 +152,7 @@ export class Turn {
       const item = this.#inbox[0];
       if (!item) break;
       // A tool whose block is complete gets going before the end of the message is reported (measured).
-      if (item.kind === 'event' && item.sent.event.type === 'message_stop' && this.#toolDue) break;
+      if (item.kind === 'event' && item.sent.event.type === 'message_stop' && this.#tools.due) break;
       this.#inbox.shift();
       this.#handle(item);
     }
@@ -224,22 +224,14 @@ export class Turn {
       name: block.name,
       input: block.input as Body,
     });
-    const next = this.#tools.every(({ state }) => state === 'done');
-    this.#tools.push(tool);
+    const next = this.#tools.open.length === 0;
+    this.#tools.add(tool);
     this.#holding = true;
     this.#process.later(TIMING.toolBlock, () => {
       this.#holding = false;
       if (this.#phase !== 'model') return;
       message.pass(sent);
-      if (next) this.#beginTool(tool, TIMING.toolReady);
-      this.#drain();
-    });
-  }
-
-  #beginTool(tool: ToolRun, ms: number): void {
-    this.#toolDue = this.#process.later(ms, () => {
-      this.#toolDue = null;
-      tool.begin();
+      if (next) this.#tools.beginNext(TIMING.toolReady, () => this.#drain());
       this.#drain();
     });
   }
@@ -248,7 +240,7 @@ export class Turn {
     this.#process.usage.message(message.inputTokens, message.outputTokens);
     if (message.stopReason === 'tool_use') {
       this.#phase = 'tools';
-      if (this.#tools.every(({ state }) => state === 'done')) this.#endRound();
+      if (this.#tools.open.length === 0) this.#endRound();
     } else if (message.stopReason === 'end_turn' && message.lastText !== null) {
       this.#end({ kind: 'completed', text: message.lastText });
     } else {
@@ -268,7 +260,7 @@ export class Turn {
     const { frames, branch, clips, usage } = this.#process;
     const message = this.#message;
     if (this.#phase !== 'model') return;
-    if (this.#tools.length > 0) throw new UnmodelledError('claude', 'a stream that breaks after a complete tool call');
+    if (!this.#tools.empty) throw new UnmodelledError('claude', 'a stream that breaks after a complete tool call');
     const complete = message?.blocks ?? 0;
     if (message) {
       message.closeStream(true);
@@ -297,7 +289,7 @@ export class Turn {
 
   #abortModel(): void {
     const { branch, clips, usage } = this.#process;
-    if (this.#tools.some(({ state }) => state !== 'done')) {
+    if (this.#tools.open.length > 0) {
       throw new UnmodelledError('claude', 'an interrupt while a tool runs and the model still writes');
     }
     this.#calls.cancel();
@@ -314,13 +306,12 @@ export class Turn {
   #abortTools(signalled: boolean, denied: ToolRun | null): void {
     const { frames, clips } = this.#process;
     const asking = this.asking;
-    const running = this.#tools.some(({ state }) => state === 'running');
-    this.#toolDue?.cancel();
+    const running = this.#tools.running.length > 0;
+    this.#tools.hold();
     this.#phase = 'ending';
     if (asking && !signalled) frames.state('running');
     this.#later(running ? TIMING.killedTool : TIMING.denied, () => {
-      for (const tool of this.#tools) {
-        if (tool.state === 'done') continue;
+      for (const tool of this.#tools.open) {
         const stopped = tool.state === 'running' && !signalled;
         tool.reject(stopped ? clips.toolStopped : clips.toolRefused, tool === asking || tool === denied);
       }

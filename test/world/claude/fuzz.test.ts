@@ -116,6 +116,10 @@ it('keeps the protocol whatever the host does, and whenever', () => {
         /^S:run L:q9 L:s9 INIT requesting status .*R:ok L:c9 S:idle$|^S:run L:q9 L:s9 INIT .* R:ok L:c9 S:idle$/,
       );
     }),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 300), seed: Number(process.env.FUZZ_SEED ?? 2_026), endOnFailure: !!process.env.FUZZ_RUNS },
+    {
+      numRuns: Number(process.env.FUZZ_RUNS ?? 300),
+      seed: Number(process.env.FUZZ_SEED ?? 2_026),
+      endOnFailure: !!process.env.FUZZ_RUNS,
+    },
   );
 });
