@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Provider, Transcript } from '../transcript/format.ts';
-import { formatTranscriptError, readTranscript } from '../transcript/read.ts';
+import { formatTranscriptError } from '../transcript/read.ts';
+import { collectTranscript } from '../transcript/read-stream.ts';
 import { InputError, ioReason } from './errors.ts';
 import type { Fixture } from './fixtures/fixture.ts';
 import { loadFixtures } from './fixtures/load.ts';
@@ -49,7 +52,7 @@ export async function loadScripts(): Promise<Scripts> {
  * cannot be read or that no drive script belongs to.
  */
 export async function replayFile(path: string, scripts: Scripts): Promise<ReplayOutcome> {
-  const transcript = read(path);
+  const transcript = await read(path);
   const { provider, scenario } = transcript.header;
   const fixture = scripts.get(`${provider}/${scenario}`);
   if (!fixture) {
@@ -79,17 +82,20 @@ const COMMANDS: Readonly<Record<Provider, (fixture: Fixture<Settings>) => Replay
   }),
 };
 
-function read(path: string): Transcript {
-  let bytes: Uint8Array;
+/** `-` is standard input. */
+async function read(path: string): Promise<Transcript> {
+  const source = path === '-' ? process.stdin : await openForReading(path);
+  const result = await collectTranscript(source, path === '-' ? 'standard input' : shown(path));
+  if (result.ok) return result.transcript;
+  throw new InputError(
+    `not a transcript:\n${formatTranscriptError(result.errors[0])}\nCorrect the line, or record it again.`,
+  );
+}
+
+async function openForReading(path: string): Promise<Readable> {
   try {
-    bytes = readFileSync(path);
+    return (await open(path)).createReadStream();
   } catch (error) {
     throw new InputError(`${path}: cannot be read: ${ioReason(error)}; give the path of a transcript (*.ndjson)`);
   }
-  const result = readTranscript(bytes, shown(path));
-  if (!result.ok) {
-    const first = result.errors.map(formatTranscriptError).slice(0, 5);
-    throw new InputError(`not a transcript:\n${first.join('\n')}\nCorrect the lines, or record it again.`);
-  }
-  return result.transcript;
 }

@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import ndjson from 'ndjson';
 import type { Json, TranscriptRecord } from './format.ts';
 import { LineSplitter } from './lines.ts';
-import type { ReadOptions, TranscriptError } from './read.ts';
-import { invalidUtf8Column, MAX_LINE, parseRecord, tooLong } from './read.ts';
+import type { ReadOptions, ReadResult, TranscriptError } from './read.ts';
+import { invalidUtf8Column, MAX_LINE, parseRecord, tooLong, transcriptOf } from './read.ts';
 
 export type StreamItem =
   | { readonly kind: 'record'; readonly line: number; readonly record: TranscriptRecord }
@@ -57,6 +57,26 @@ export async function* readTranscriptStream(
   } finally {
     rows.close();
   }
+}
+
+/** Reads a whole transcript from a stream, e.g. a pipe. Gives the first error only. Never throws. */
+export async function collectTranscript(
+  source: Readable | AsyncIterable<Uint8Array>,
+  fileName: string,
+  options: ReadOptions = {},
+): Promise<ReadResult> {
+  const records: TranscriptRecord[] = [];
+  const lines: number[] = [];
+  let cut = false;
+  for await (const item of readTranscriptStream(source, fileName, options)) {
+    if (item.kind === 'error') return { ok: false, errors: [item.error] };
+    if (item.kind === 'cut') cut = true;
+    else {
+      records.push(item.record);
+      lines.push(item.line);
+    }
+  }
+  return transcriptOf(records, lines, fileName, cut, []);
 }
 
 function itemOf(bytes: Buffer, rows: RowParser, fileName: string, line: number): StreamItem | null {

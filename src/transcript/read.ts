@@ -79,6 +79,17 @@ export function readTranscript(input: string | Uint8Array, fileName: string, opt
     }
     from = end + 1;
   }
+  return transcriptOf(records, lines, fileName, cut, errors);
+}
+
+/** A transcript of what was read, or every error, those of the header included. `errors` is used up. */
+export function transcriptOf(
+  records: readonly TranscriptRecord[],
+  lines: readonly number[],
+  fileName: string,
+  cut: boolean,
+  errors: TranscriptError[],
+): ReadResult {
   headerErrors(records, lines, fileName, cut, errors);
   const first = errors[0];
   if (first !== undefined) {

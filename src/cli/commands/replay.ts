@@ -11,7 +11,7 @@ export const replayCommand: Command = {
   count: [0, Number.POSITIVE_INFINITY],
   options: { json: { help: 'print one JSON document' } },
   details:
-    'Without FILE: all transcripts of this package. The transcript answers in the place of the provider, in virtual time.\nExit code 0: all went as recorded; 1: one did not.',
+    'Without FILE: all transcripts of this package. FILE - is standard input. The transcript answers in the place of the\nprovider, in virtual time.\nExit code 0: all went as recorded; 1: one did not.',
   async run(io, given) {
     const files = given.positionals.length > 0 ? given.positionals : ownTranscripts();
     const outcomes = await replayAll(io, files);
