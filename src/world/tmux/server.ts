@@ -11,8 +11,7 @@ import { knownOption } from './options.ts';
 import { hangUp } from './spawn.ts';
 import { type Environment, type Pane, type Session, State, type Window } from './state.ts';
 import type { Target } from './target.ts';
-import { clock } from './time.ts';
-import { type FormatServer, signalNumber } from './variables.ts';
+import type { FormatServer } from './variables.ts';
 import { WaitChannels } from './wait-channels.ts';
 import type { Listener, SessionEvent, TmuxWorld } from './world.ts';
 
@@ -21,9 +20,6 @@ const REQUEST_MS = 1;
 
 /** Connections that a stopped server's socket takes before connect(2) blocks (measured: listen(128) and one). */
 const BACKLOG = 129;
-
-/** A window is named after its command at most this often; virtual ms. */
-const RENAME_MS = 500;
 
 /**
  * Requests that were waiting behind a `kill-server` (measured): the first is still carried out, these many after it are
@@ -145,35 +141,6 @@ export class TmuxServer implements Listener, FormatServer {
     window.panes.splice(at, 1);
     if (window.active === pane) window.active = window.panes[Math.max(0, at - 1)]!;
     this.#dropPane(pane);
-  }
-
-  /** What the terminal of a pane shows: it is on its screen, and copied to its pipe, when the server has read it. */
-  paneShows(pane: Pane, text: string): void {
-    this.proc.whenRunning(() => {
-      if (!this.state.panes.has(pane.id)) return;
-      pane.screen.write(text);
-      pane.pipe?.feed(text);
-      this.#rename(pane);
-    });
-  }
-
-  /** The pane's program ended, and the server noticed. */
-  paneEnded(pane: Pane, code: number | null, signal: Signal | null): void {
-    if (this.state.panes.get(pane.id) !== pane || pane.end) return;
-    const { window } = pane;
-    const holder = { session: window.session, window, pane };
-    // Whoever shared the terminal loses it with its session's leader.
-    hangUp(this.machine, pane);
-    const remain = knownOption(this.state, holder, 'remain-on-exit');
-    if (remain === 'on' || (remain === 'failed' && code !== 0)) {
-      pane.end = { code, signal, at: this.machine.kernel.now };
-      const how = signal === null ? `status ${code}` : `signal ${signalNumber(signal)}`;
-      pane.screen.appendBottomLine(`Pane is dead (${how}, ${clock(String(this.seconds(pane.end.at)))})`);
-      return;
-    }
-    const how = signal ?? `exit ${code}`;
-    this.destroyPane(pane, 'ended', `pane %${pane.id} (pid ${pane.proc?.pid}): ${how}`);
-    this.exitIfIdle();
   }
 
   killSession(session: Session, command: string): void {
@@ -317,23 +284,6 @@ export class TmuxServer implements Listener, FormatServer {
     pane.pipe?.feedEnd();
     pane.pipe = null;
     hangUp(this.machine, pane);
-  }
-
-  #rename(pane: Pane): void {
-    const { window } = pane;
-    if (!window.automaticName || window.active !== pane || currentCommand(pane) === window.name) return;
-    const { now } = this.machine.kernel;
-    const due = pane.namedAt + RENAME_MS;
-    if (now < due) {
-      pane.namedAt = Number.POSITIVE_INFINITY;
-      this.proc.after(due - now, () => {
-        pane.namedAt = this.machine.kernel.now;
-        if (window.automaticName) window.name = currentCommand(pane);
-      });
-    } else if (pane.namedAt !== Number.POSITIVE_INFINITY) {
-      pane.namedAt = now;
-      window.name = currentCommand(pane);
-    }
   }
 
   #changed(type: SessionEvent['type'], name: string, cause: string): void {

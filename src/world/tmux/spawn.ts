@@ -2,6 +2,7 @@ import type { Signal } from '../../core/ports.ts';
 import type { Machine } from '../machine.ts';
 import type { Proc, Program } from '../proc.ts';
 import { knownOption } from './options.ts';
+import { paneEnded, paneShows } from './pane-life.ts';
 import type { TmuxServer } from './server.ts';
 import type { Pane } from './state.ts';
 import { Tty } from './tty.ts';
@@ -25,7 +26,7 @@ export function startPane(server: TmuxServer, pane: Pane, start: PaneStart): voi
   const cwd = server.world.files.isDirectory(start.cwd) ? start.cwd : parent.cwd;
   const env = paneEnvironment(server, pane, start, cwd);
   const argv = programArgv(server, pane, start.argv);
-  const tty = new Tty(machine, (text) => server.paneShows(pane, text));
+  const tty = new Tty(machine, (text) => paneShows(server, pane, text));
   pane.tty = tty;
   pane.end = null;
   const spawned: { proc: Proc | null } = { proc: null };
@@ -35,7 +36,7 @@ export function startPane(server: TmuxServer, pane: Pane, start: PaneStart): voi
     exited: (code: number | null, signal: Signal | null) => {
       const ended = () => {
         machine.reap(spawned.proc!);
-        if (pane.proc === spawned.proc) server.paneEnded(pane, code, signal);
+        if (pane.proc === spawned.proc) paneEnded(server, pane, code, signal);
       };
       parent.after(1, ended);
     },
