@@ -15,8 +15,13 @@ export class WorldDatabase {
   readonly #prepared = new Map<string, Prepared>();
   readonly #changes = new Map<string, number>();
 
+  constructor() {
+    this.#sqlite.pragma('foreign_keys = ON');
+  }
+
   all(sql: string, params: readonly SqlValue[] = []): SqlRow[] {
-    return this.#prepare(sql).all(...params) as SqlRow[];
+    // As a list: libsql takes a lone null for no arguments at all.
+    return this.#prepare(sql).all([...params]) as SqlRow[];
   }
 
   /** Runs the statements in one transaction. Throws, with nothing written, when one fails. */
@@ -24,7 +29,7 @@ export class WorldDatabase {
     const alone = statements.length === 1;
     if (!alone) this.#sqlite.exec('BEGIN IMMEDIATE');
     try {
-      const changes = statements.map(({ sql, params }) => this.#prepare(sql).run(...(params ?? [])).changes);
+      const changes = statements.map(({ sql, params }) => this.#prepare(sql).run([...(params ?? [])]).changes);
       if (!alone) this.#sqlite.exec('COMMIT');
       for (const { sql } of statements) this.#count(sql);
       return changes;

@@ -248,7 +248,7 @@ export class Incarnation {
         try {
           changes = database.write(statements);
         } catch (error) {
-          reject(error);
+          this.#later(0, () => reject(error), this.#writes);
           return;
         }
         this.#kernel.record(this.name, 'commit', statements.map(({ params }) => params?.join(',') ?? '').join(' '));

@@ -89,11 +89,10 @@ export class Pipes implements ProcSink {
   #write(data: string): boolean {
     if (!this.#writable) return false;
     this.#kernel.record(this.lane, 'stdin', data.trimEnd());
-    const feed = () => {
-      if (this.#proc?.alive) this.#proc.feed(data);
-      else this.breakStdin();
-    };
-    this.#kernel.schedule(latency(this.#kernel, 0), feed, { lane: this.#toChild });
+    // Written to a process that dies meanwhile, it is lost; the daemon learns of the death.
+    this.#kernel.schedule(latency(this.#kernel, 0), () => this.#proc?.alive && this.#proc.feed(data), {
+      lane: this.#toChild,
+    });
     return true;
   }
 
