@@ -48,6 +48,11 @@ async function main(args: string[]): Promise<number> {
   let failed = 0;
   for (const name of positionals.length > 0 ? positionals : rowNames()) {
     const row = await loadRow(name);
+    const missing = (await row.needs?.()) ?? null;
+    if (missing !== null) {
+      console.error(`bench: ${name}: left out: needs ${missing}\n`);
+      continue;
+    }
     try {
       results[name] = await measureRow(row, rounds ?? row.rounds ?? 5, (mechanism) => sampleElsewhere(name, mechanism));
       if (!values.json) console.log(`${formatRow(results[name])}\n`);

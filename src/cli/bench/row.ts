@@ -37,4 +37,6 @@ export interface Row {
   readonly goals: readonly Goal[];
   /** Rounds unless the command line says otherwise. Default 5. */
   readonly rounds?: number;
+  /** What is missing to measure it at all, or null; without it, nothing is. */
+  readonly needs?: () => Promise<string | null>;
 }
