@@ -97,10 +97,14 @@ export class Pipes implements ProcSink {
   }
 
   #toDaemon(what: string, detail: string, deliver: () => void): void {
-    const run = () => {
-      this.#kernel.record(this.lane, what, detail.trimEnd());
-      deliver();
-    };
-    this.#kernel.schedule(latency(this.#kernel, 0), run, { lane: this.#fromChild, fence: this.#daemonFence });
+    const options = { lane: this.#fromChild, fence: this.#daemonFence };
+    this.#kernel.schedule(
+      latency(this.#kernel, 0),
+      () => {
+        this.#kernel.record(this.lane, what, detail.trimEnd());
+        deliver();
+      },
+      options,
+    );
   }
 }

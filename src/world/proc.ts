@@ -78,8 +78,8 @@ export class Proc {
 
   /** Runs `work` in `delayMs` unless the process has died; if it is stopped (SIGSTOP) then, as soon as it continues. */
   after(delayMs: number, work: () => void, lane?: Lane): Scheduled {
-    const run = () => this.whenRunning(work);
-    return this.#kernel.schedule(delayMs, run, lane ? { fence: this.fence, lane } : { fence: this.fence });
+    const options = lane ? { fence: this.fence, lane } : { fence: this.fence };
+    return this.#kernel.schedule(delayMs, () => this.whenRunning(work), options);
   }
 
   /** Runs `work` now, or when a stopped process continues; never when it is dead. */
