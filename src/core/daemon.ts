@@ -162,9 +162,11 @@ export class Daemon {
     return answered;
   }
 
-  /** Asks for the end of the running turn, if there is one. */
+  /** Asks for the end of the running turn, or of the one that is about to begin, if there is one. */
   async interrupt(chatId: string): Promise<void> {
-    await this.#chats.get(chatId)?.turn?.interrupt();
+    const chat = this.#chats.get(chatId);
+    if (chat?.turn) await chat.turn.interrupt();
+    else if (chat && !chat.queue.idle) chat.interruptWanted = true;
   }
 
   /** Closes a chat for good and ends its terminal. Resolves when the wish is durable; the rest follows. */

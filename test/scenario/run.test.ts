@@ -54,10 +54,15 @@ describe('a calm scenario', () => {
     },
   );
 
-  it('interrupts a turn', async () => {
-    const result = await run([message(0, 0, 'story'), { at: 1_200, do: 'interrupt', chat: 0 }]);
-    expect(result.violation).toBeNull();
-    expect(seen(result, 'turn.ended')).toEqual(['c1 m1 interrupted ']);
+  it.each([
+    ['in its middle', 1_200],
+    ['while the message is on its way', 5],
+  ])('interrupts a turn %s', async (_when, at) => {
+    for (const chat of [0, 2]) {
+      const result = await run([message(0, chat, 'story'), { at, do: 'interrupt', chat }]);
+      expect(result.violation).toBeNull();
+      expect(seen(result, 'turn.ended')).toEqual([`c${chat + 1} m1 interrupted `]);
+    }
   });
 });
 

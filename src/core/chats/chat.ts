@@ -25,6 +25,8 @@ export class Chat {
   conversation!: Conversation;
   /** The turn that runs now. */
   turn: Turn | null = null;
+  /** A message is on its way to the provider, and its user already wants its turn to end. */
+  interruptWanted = false;
   /** Approvals that the provider waits for. */
   readonly approvals = new Set<string>();
   /** Resolves when its user closes the chat; whoever waits for a turn stops waiting then. */

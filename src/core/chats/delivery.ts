@@ -24,6 +24,7 @@ export class Delivery {
   /** Delivers one message and waits for the end of its turn. Runs in the chat's queue. */
   async deliver(chat: Chat, messageId: string, text: string): Promise<void> {
     if (!chat.open) return this.fail(chat.chatId, messageId, 'the chat was closed before the message was sent');
+    chat.interruptWanted = false;
     const terminal = await this.#options.terminals.recover(chat);
     if (!terminal.ok) return this.fail(chat.chatId, messageId, terminal.reason);
     await this.#options.store.markSending(messageId);
@@ -34,7 +35,7 @@ export class Delivery {
     run.turnId = turn.value.turnId;
     await this.#options.store.markRunning(messageId, run.turnId);
     this.#options.frontend.publish({ type: 'message.delivered', chatId: chat.chatId, messageId, turnId: run.turnId });
-    if (!chat.open) void turn.value.interrupt();
+    if (!chat.open || chat.interruptWanted) void turn.value.interrupt();
     const ended = await Promise.race([run.ended, chat.closed.then(() => null)]);
     run.close();
     chat.turn = null;
