@@ -5,6 +5,7 @@ import { runScenario } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunResult } from '../scenario/verdict.ts';
 import { DEFAULT_LIMITS, type ScenarioLimits, scenarioOfRun } from './arbitrary.ts';
+import { checkSameRun, TWICE_EVERY } from './same-run.ts';
 import { shrink } from './shrink.ts';
 import type { CampaignReport, Finding } from './types.ts';
 
@@ -50,6 +51,8 @@ export async function explore(options: ExploreOptions): Promise<CampaignReport> 
             for (const kind of result.faults) faults[kind] = (faults[kind] ?? 0) + 1;
             if (result.violation && isWanted(result, options.rules)) {
               finding = makeFinding(scenario, result, core, run + 1);
+            } else if (run % TWICE_EVERY === 0) {
+              finding = checkSameRun(scenario, result, core, run + 1);
             }
           }
         },
