@@ -59,6 +59,7 @@ const CASES: readonly (readonly string[])[] = [
   ['echo a; echo b >&2; exit 3'],
   ['true && echo yes || echo no; false && echo yes || echo no'],
   ['! true; echo $?; ! false; echo $?'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's, not ours
   ['echo $GREETING "$GREETING" ${GREETING} \'$GREETING\' $NOPE.'],
   ['X=1; echo $X; X=2 true; echo $X'],
   ['echo "a\\tb\\\\n" c; echo -n x; echo -e y'],
