@@ -1,6 +1,6 @@
 import type { Scheduled } from '../../kernel/kernel.ts';
+import { faultyExchange } from '../model/faults.ts';
 import type { AnswerKey, ModelAsk, ModelExchange } from '../model/index.ts';
-import { faultyExchange } from './faults.ts';
 import type { ClaudeProcess } from './process.ts';
 import { AnswerDelivery } from './request.ts';
 import { retryWord } from './results.ts';
@@ -103,7 +103,7 @@ export class ApiCalls {
       if (attempt !== this.#sent || !proc.alive) return;
       const info = { pid: proc.pid, sessionId, ofProcess, ofTurn, words: ask.user };
       const fault = this.#process.faults.model?.(info) ?? null;
-      this.#deliver(fault ? faultyExchange(fault, exchange, key) : exchange, travelMs);
+      this.#deliver(fault ? faultyExchange('anthropic', fault, exchange, key) : exchange, travelMs);
     });
   }
 

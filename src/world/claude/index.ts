@@ -1,8 +1,9 @@
 import type { Machine } from '../machine.ts';
 import { type ClaudeOptions, ClaudeWorld } from './world.ts';
 
+export type { ModelFault, StartFault } from '../model/faults.ts';
 export { type ClaudeClips, clipsFrom } from './clips.ts';
-export type { ClaudeFaults, ModelFault, ModelRequestInfo, StartFault } from './faults.ts';
+export type { ClaudeFaults, ModelRequestInfo } from './faults.ts';
 export type { SessionRecord } from './sessions.ts';
 export { type ClaudeOptions, type ClaudeTruth, ClaudeWorld } from './world.ts';
 

@@ -10,8 +10,9 @@ import { CodexServer } from './server.ts';
 import { type CodexConfig, CodexHome, DEFAULT_CONFIG } from './store.ts';
 import type { ServerTruth } from './truth.ts';
 
+export type { ModelFault, StartFault } from '../model/faults.ts';
 export type { Clips, CommandClip, PatchClip } from './clips.ts';
-export type { CodexFaults, ModelFault, ModelRequestInfo, StartFault } from './faults.ts';
+export type { CodexFaults, ModelRequestInfo } from './faults.ts';
 export { type CodexConfig, DEFAULT_CONFIG } from './store.ts';
 export type { Delivery, ServerTruth } from './truth.ts';
 

@@ -1,6 +1,6 @@
+import { faultyExchange } from '../model/faults.ts';
 import type { ModelExchange } from '../model/index.ts';
 import { modelQuestion } from './conversation.ts';
-import { faultyExchange } from './faults.ts';
 import {
   errorObject,
   RATE_LIMITS,
@@ -177,7 +177,7 @@ export class ServerTurn {
     const epoch = this.#epoch;
     world.model.answer(question, (usual) => {
       if (this.#epoch !== epoch) return;
-      this.#play(fault ? faultyExchange(fault, usual, key) : usual);
+      this.#play(fault ? faultyExchange('openai', fault, usual, key) : usual);
     });
   }
 
