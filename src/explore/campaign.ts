@@ -16,11 +16,8 @@ export interface ExploreOptions {
   /** The core to run; this package's own unless given. */
   readonly core?: CoreModule;
   readonly limits?: ScenarioLimits;
-  /** Number of the first run and distance to the next: lets several workers share a campaign. Default 0 and 1. */
+  /** Number of the first run, so that several workers can share a campaign. Default 0. */
   readonly first?: number;
-  readonly stride?: number;
-  /** Look for failures of these rules only; others are ignored. Default: any. */
-  readonly rules?: readonly string[];
   readonly onProgress?: (runsDone: number) => void;
 }
 
@@ -33,7 +30,7 @@ const REPLAYS = 3;
 
 /** Runs scenarios until one breaks a rule or `runs` are done; a failure is shrunk and replayed. */
 export async function explore(options: ExploreOptions): Promise<CampaignReport> {
-  const { runs, seed, core = ownCore, limits = DEFAULT_LIMITS, first = 0, stride = 1 } = options;
+  const { runs, seed, core = ownCore, limits = DEFAULT_LIMITS, first = 0 } = options;
   const faults: Record<string, number> = {};
   const total = { runs: 0, events: 0, virtualMs: 0 };
   let finding: Finding | null = null;
@@ -42,14 +39,14 @@ export async function explore(options: ExploreOptions): Promise<CampaignReport> 
       guarded(
         () => `run ${run} of seed ${seed}`,
         () => {
-          for (let turn = 0; turn < RUNS_A_TURN && run < runs && !finding; turn++, run += stride) {
+          for (let turn = 0; turn < RUNS_A_TURN && run < runs && !finding; turn++, run++) {
             const scenario = scenarioOfRun(seed, run, limits);
             const result = runScenario(scenario, { core });
             total.runs++;
             total.events += result.events;
             total.virtualMs += result.virtualMs;
             for (const kind of result.faults) faults[kind] = (faults[kind] ?? 0) + 1;
-            if (result.violation && isWanted(result, options.rules)) {
+            if (result.violation) {
               finding = makeFinding(scenario, result, core, run + 1);
             } else if (run % TWICE_EVERY === 0) {
               finding = checkSameRun(scenario, result, core, run + 1);
@@ -92,8 +89,4 @@ export function makeFinding(scenario: Scenario, failed: RunResult, core: CoreMod
     shrinkRuns: small.runs,
     replays,
   };
-}
-
-function isWanted(result: RunResult, rules: readonly string[] | undefined): boolean {
-  return rules === undefined || rules.includes(result.violation!.rule.id);
 }

@@ -22,18 +22,6 @@ export const CANARIES_DIRECTORY = join(packageRoot(), 'scenarios', 'canaries');
 /** The sources of the core; edits are made to a copy of them. */
 const CORE_DIRECTORY = join(packageRoot(), 'src', 'core');
 
-export interface CanaryOptions {
-  /** Directory with one JSON file for each canary. */
-  readonly dir?: string;
-  /** Only the canary with this id. */
-  readonly only?: string;
-  /** Runs for each canary at most. */
-  readonly runs: number;
-  readonly seed: number;
-  /** Told before a canary's exploration begins and after it. */
-  readonly onProgress?: (canary: Canary, report: CanaryReport | null) => void;
-}
-
 /** Reads canaries, in order of their file names. Throws {@link CanaryError}. */
 export async function loadCanaries(dir: string = CANARIES_DIRECTORY): Promise<Canary[]> {
   let names: string[];
@@ -46,23 +34,7 @@ export async function loadCanaries(dir: string = CANARIES_DIRECTORY): Promise<Ca
   return Promise.all(names.map((name) => readCanary(join(dir, name))));
 }
 
-/** Explores each canary until it is found or its budget is spent. Throws {@link CanaryError} when an edit does not apply. */
-export async function runCanaries(options: CanaryOptions): Promise<CanaryReport[]> {
-  const all = await loadCanaries(options.dir);
-  const chosen = options.only === undefined ? all : all.filter(({ id }) => id === options.only);
-  if (chosen.length === 0) {
-    throw new CanaryError(`no canary ${options.only}; there are: ${all.map(({ id }) => id).join(', ')}`);
-  }
-  const reports: CanaryReport[] = [];
-  for (const canary of chosen) {
-    options.onProgress?.(canary, null);
-    const report = await runCanary(canary, options.runs, options.seed);
-    options.onProgress?.(canary, report);
-    reports.push(report);
-  }
-  return reports;
-}
-
+/** Explores a canary until it is found or its budget is spent. Throws {@link CanaryError} when an edit does not apply. */
 export async function runCanary(canary: Canary, runs: number, seed: number): Promise<CanaryReport> {
   return withCanaryCore(canary, async (core) => {
     const campaign = await explore({ runs, seed, core });
