@@ -1,4 +1,5 @@
 import type { CodexClient } from './providers/codex/index.ts';
+import { localFailure } from './providers/failure.ts';
 import type { SharedClients } from './providers/shared-clients.ts';
 import type { Failure, TurnEvent } from './providers/types.ts';
 
@@ -42,8 +43,5 @@ async function runTurn(client: CodexClient, request: HelperRequest): Promise<Hel
   const { status, failure } = await ended;
   if (status === 'failed') return { ok: false, failure };
   if (status === 'completed') return { ok: true, text };
-  return {
-    ok: false,
-    failure: { class: 'aborted', message: 'the helper was interrupted', httpStatus: null, mayHaveRun: true },
-  };
+  return { ok: false, failure: localFailure('aborted', 'the helper was interrupted', true) };
 }

@@ -2,6 +2,7 @@ import type { AgentRegistry } from '../agents.ts';
 import type { DaemonConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { ClaudeClient, isUnknownSession } from '../providers/claude/index.ts';
+import { localFailure } from '../providers/failure.ts';
 import type { Failure, Outcome, Turn, TurnSink } from '../providers/types.ts';
 import type { Store } from '../store/store.ts';
 import type { Chat } from './chat.ts';
@@ -77,5 +78,5 @@ export class ClaudeConversation implements Conversation {
 }
 
 function aborted(): Failure {
-  return { class: 'aborted', message: 'the chat was closed', httpStatus: null, mayHaveRun: false };
+  return localFailure('aborted', 'the chat was closed', false);
 }

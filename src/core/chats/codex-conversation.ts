@@ -1,5 +1,6 @@
 import type { Pair } from '../pairs/pair.ts';
 import { type CodexClient, isUnknownThread } from '../providers/codex/index.ts';
+import { localFailure } from '../providers/failure.ts';
 import type { Lease, SharedClients } from '../providers/shared-clients.ts';
 import type { Failure, Outcome, Turn, TurnSink } from '../providers/types.ts';
 import type { Store } from '../store/store.ts';
@@ -71,5 +72,5 @@ function endLease(lease: Lease<CodexClient>, failure: Parameters<Lease<CodexClie
 }
 
 function notReady(message: string): Failure {
-  return { class: 'rejected', message, httpStatus: null, mayHaveRun: false };
+  return localFailure('rejected', message, false);
 }

@@ -1,5 +1,6 @@
 import { cleanupAfter } from './cleanup-policy.ts';
-import type { ClientEnd, Failure, FailureClass, Outcome } from './types.ts';
+import { localFailure } from './failure.ts';
+import type { ClientEnd, FailureClass, Outcome } from './types.ts';
 
 /** What the registry needs of a client. */
 export interface SharedClient {
@@ -72,13 +73,13 @@ export class SharedClients<Client extends SharedClient> {
 
   /** Joins the client of this key or starts one. A failed start fails everyone who waits for it. */
   async acquire(key: string, holder: string): Promise<Outcome<Lease<Client>>> {
-    if (this.#closed) return { ok: false, failure: failure('aborted', 'the daemon is shutting down') };
+    if (this.#closed) return { ok: false, failure: localFailure('aborted', 'the daemon is shutting down', false) };
     const entry = this.#entries.get(key) ?? this.#open(key);
     entry.pending++;
     const started = await entry.starting;
     entry.pending--;
     if (!started.ok) return started;
-    if (started.value.end) return { ok: false, failure: failure('transport', started.value.end.message) };
+    if (started.value.end) return { ok: false, failure: localFailure('transport', started.value.end.message, false) };
     const lease = new Lease(entry, started.value, holder);
     entry.leases.add(lease);
     return { ok: true, value: lease };
@@ -136,8 +137,4 @@ export class SharedClients<Client extends SharedClient> {
 
 function closeIfIdle<Client extends SharedClient>(entry: Entry<Client>): void {
   if (entry.retired && entry.leases.size === 0 && entry.pending === 0) void entry.client?.close();
-}
-
-function failure(failureClass: FailureClass, message: string): Failure {
-  return { class: failureClass, message, httpStatus: null, mayHaveRun: false };
 }

@@ -1,8 +1,8 @@
 import type { ChildEvents, Ports, ProcessIdentity } from '../../ports.ts';
+import { localFailure } from '../failure.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { ClientEnd, Failure, Outcome, ProviderCommand, Turn, TurnSink } from '../types.ts';
 import { Connection } from './connection.ts';
-import { localFailure } from './failures.ts';
 import { ServerProcess } from './server-process.ts';
 import { refuseRequest } from './server-requests.ts';
 import { CodexThread } from './thread.ts';

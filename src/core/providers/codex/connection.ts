@@ -1,7 +1,8 @@
 import type { Ports, Timer } from '../../ports.ts';
+import { localFailure } from '../failure.ts';
 import { LineSplitter } from '../lines.ts';
 import type { Failure, Outcome } from '../types.ts';
-import { localFailure, rpcFailure } from './failures.ts';
+import { rpcFailure } from './failures.ts';
 import { object, type RequestId, requestId, text, type WireObject } from './wire.ts';
 
 /** No deadline is shorter than this many ms: a caller's arithmetic must not turn into an instant time-out. */

@@ -50,11 +50,6 @@ export function rpcFailure(error: unknown): Failure {
   return { class: failureClass, message: words, httpStatus, mayHaveRun: false };
 }
 
-/** A failure that is ours to report. */
-export function localFailure(failureClass: FailureClass, message: string, mayHaveRun: boolean): Failure {
-  return { class: failureClass, message, httpStatus: null, mayHaveRun };
-}
-
 function classify(httpStatus: number | null, words: string): FailureClass {
   if (httpStatus === 401 || httpStatus === 403 || UNAUTHORIZED_TEXT.test(words)) return 'unauthorized';
   if (httpStatus === 429) return 'rate-limited';

@@ -1,6 +1,6 @@
 import type { Child, ChildEvents, Ports, Signal, SpawnRequest, Timer } from '../../ports.ts';
+import { localFailure } from '../failure.ts';
 import type { Outcome } from '../types.ts';
-import { localFailure } from './failures.ts';
 
 /** How long a server may take to exit after end of file on stdin (30-75 ms measured) before it is killed. */
 const EXIT_GRACE_MS = 1_000;

@@ -1,5 +1,5 @@
+import { localFailure } from '../failure.ts';
 import type { Failure, Outcome, Turn, TurnSink } from '../types.ts';
-import { localFailure } from './failures.ts';
 import { APPROVAL_METHODS, refuseRequest } from './server-requests.ts';
 import { RunningTurn, type TurnContext } from './turn.ts';
 import { object, type RequestId, requestId, text, type WireObject, wellFormed } from './wire.ts';

@@ -1,7 +1,8 @@
 import type { Ports, Timer } from '../../ports.ts';
+import { localFailure } from '../failure.ts';
 import type { Decision, Failure, Outcome, Turn, TurnEvent, TurnSink } from '../types.ts';
 import type { Connection } from './connection.ts';
-import { localFailure, statusOf, turnFailure } from './failures.ts';
+import { statusOf, turnFailure } from './failures.ts';
 import { itemEvent, toolTitle } from './items.ts';
 import { object, type RequestId, text, type WireObject } from './wire.ts';
 
