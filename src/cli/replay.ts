@@ -32,12 +32,16 @@ interface Settings {
   readonly retries?: number;
 }
 
-/** Every transcript of this package, in order of their paths. */
+/** Every transcript of this package that the adapters had, in order of their paths; `agent-sdk` holds another client's. */
 export function ownTranscripts(): string[] {
-  return readdirSync(TRANSCRIPTS_DIRECTORY, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ndjson'))
+  return Object.keys(COMMANDS)
     .sort()
-    .map((name) => join(TRANSCRIPTS_DIRECTORY, name));
+    .flatMap((provider) =>
+      readdirSync(join(TRANSCRIPTS_DIRECTORY, provider))
+        .filter((name) => name.endsWith('.ndjson'))
+        .sort()
+        .map((name) => join(TRANSCRIPTS_DIRECTORY, provider, name)),
+    );
 }
 
 /** The drive scripts of this package. */
@@ -55,7 +59,7 @@ export async function replayFile(path: string, scripts: Scripts): Promise<Replay
   const transcript = await read(path);
   const { provider, scenario } = transcript.header;
   const fixture = scripts.get(`${provider}/${scenario}`);
-  if (!fixture) {
+  if (!fixture || !isProvider(provider)) {
     const known = [...scripts.keys()]
       .filter((name) => name.startsWith(`${provider}/`))
       .map((name) => name.slice(provider.length + 1));
@@ -70,6 +74,10 @@ export async function replayFile(path: string, scripts: Scripts): Promise<Replay
     difference = (error as Error).message;
   }
   return { file: path, provider, scenario, records: transcript.records.length, difference };
+}
+
+function isProvider(name: string): name is Provider {
+  return Object.hasOwn(COMMANDS, name);
 }
 
 /** How the adapters are told to start a provider when these transcripts are replayed. */

@@ -35,12 +35,15 @@ export const FORMAT = 1;
 
 export type Provider = 'codex' | 'claude';
 
+/** Short-lived programs whose runs are recorded one record each; see {@link ExecRecord}. */
+export type Tool = 'tmux' | 'zellij' | 'herdr';
+
 /** First record of every file. */
 export interface HeaderRecord {
   readonly type: 'header';
   readonly format: typeof FORMAT;
-  readonly provider: Provider;
-  /** Wire protocol, e.g. `codex.app-server` or `claude.stream-json`. */
+  readonly provider: Provider | Tool;
+  /** Wire protocol, e.g. `codex.app-server` or `claude.stream-json`; `exec` for a file of {@link ExecRecord}s. */
   readonly protocol: string;
   readonly providerVersion: string;
   readonly scenario: string;
@@ -161,7 +164,41 @@ export interface ExitRecord extends Placed {
   readonly signal: string | null;
 }
 
-export type LaneRecord = SpawnRecord | FrameRecord | HttpRecord | EofRecord | SignalRecord | BrokenRecord | ExitRecord;
+/** What a tool read on stdin, without keeping it: SHA-256 and length of the bytes. */
+export interface StdinDigest {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/**
+ * One whole run of a short-lived program. Its lane (`tmux:1`) holds nothing else and is no lane of a process: the runs of a lane
+ * begin in the order of their records, and one may begin before those end that overlapped with it when they were recorded.
+ */
+export interface ExecRecord extends Placed {
+  readonly type: 'exec';
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** Null when stdin was empty, a terminal, or never read to its end. */
+  readonly stdin: StdinDigest | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Exactly one of `code` and `signal` is not null. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** How long it ran, in whole ms; `t` is when it began, since the first run of the file. */
+  readonly ms: number;
+}
+
+export type LaneRecord =
+  | SpawnRecord
+  | FrameRecord
+  | HttpRecord
+  | EofRecord
+  | SignalRecord
+  | BrokenRecord
+  | ExitRecord
+  | ExecRecord;
 export type TranscriptRecord = HeaderRecord | LaneRecord;
 
 /** A whole file that was read without error. */
@@ -219,6 +256,22 @@ export const KEY_ORDER = {
   signal: ['type', 'lane', 't', 'id', 'after', 'signal', 'scope'],
   broken: ['type', 'lane', 't', 'id', 'after', 'stream', 'errno'],
   exit: ['type', 'lane', 't', 'id', 'after', 'code', 'signal'],
+  exec: [
+    'type',
+    'lane',
+    't',
+    'id',
+    'after',
+    'file',
+    'args',
+    'cwd',
+    'stdin',
+    'stdout',
+    'stderr',
+    'code',
+    'signal',
+    'ms',
+  ],
 } as const satisfies Record<TranscriptRecord['type'], readonly string[]>;
 
 /** The process a lane belongs to: its name up to the first slash (`claude:1/http` gives `claude:1`). */
@@ -227,8 +280,8 @@ export function processOf(lane: string): string {
   return slash < 0 ? lane : lane.slice(0, slash);
 }
 
-/** Who made the record happen: the client (`spawn`, `send`, `eof`, `signal`) or the provider's side (everything else). */
+/** Who made the record happen: the client (`spawn`, `send`, `eof`, `signal`, `exec`) or the provider's side (everything else). */
 export function isClientAct(record: LaneRecord): boolean {
   if (record.type === 'frame') return record.dir === 'send';
-  return record.type === 'spawn' || record.type === 'eof' || record.type === 'signal';
+  return record.type === 'spawn' || record.type === 'eof' || record.type === 'signal' || record.type === 'exec';
 }

@@ -39,7 +39,7 @@ export function checkOrder(records: readonly LaneRecord[]): OrderProblem[] {
       if ((ids.get(record.id) ?? -1) >= 0) report('duplicate-id', `the id "${record.id}" is already taken`);
       else ids.set(record.id, index);
     }
-    if (record.lane.includes('/')) return;
+    if (record.lane.includes('/') || record.type === 'exec') return;
     const lane = lanes.get(record.lane) ?? { spawned: false, exited: false, lastGroup: null, closed: new Set() };
     lanes.set(record.lane, lane);
     if (record.type === 'spawn' && lane.spawned) report('spawn-first', `lane ${record.lane} is spawned twice`);

@@ -53,11 +53,12 @@ export class TranscriptReplay {
     this.redact = options.redact ?? ((value) => value);
     this.minter = options.minter ?? ((record) => plainMinter(record.t));
     // HTTP exchanges are the provider's business with its model: nobody on the stdio side waits for them or can show them.
+    // Runs of tools have no lines; see `exec-match.ts`.
     transcript.records.forEach((record, i) => {
-      if (record.type === 'http') this.#done.add(i);
+      if (record.type === 'http' || record.type === 'exec') this.#done.add(i);
     });
     for (const record of transcript.records) {
-      if (record.type !== 'http' && !this.#lanes.has(record.lane)) {
+      if (record.type !== 'http' && record.type !== 'exec' && !this.#lanes.has(record.lane)) {
         this.#lanes.set(record.lane, new LaneReplay(this, record.lane));
       }
     }

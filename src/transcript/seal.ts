@@ -250,6 +250,7 @@ export function textsOf(record: LaneRecord): string[] {
   if (record.type === 'frame') add(record.body ?? record.raw ?? null);
   if (record.type === 'spawn') add([record.file, ...record.args, record.cwd ?? '', ...Object.values(record.env)]);
   if (record.type === 'http') add(httpTexts(record));
+  if (record.type === 'exec') add([record.file, ...record.args, record.cwd ?? '', record.stdout, record.stderr]);
   return texts;
 }
 

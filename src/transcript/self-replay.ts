@@ -18,7 +18,7 @@ export interface SelfReplayFailure {
 export function selfReplay(transcript: Transcript): SelfReplayFailure | null {
   const replay = new TranscriptReplay(transcript);
   for (const [index, record] of transcript.records.entries()) {
-    if (record.type === 'http') continue;
+    if (record.type === 'http' || record.type === 'exec') continue;
     try {
       const lane = replay.lane(record.lane);
       if (isClientAct(record)) {

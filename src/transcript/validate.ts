@@ -48,7 +48,7 @@ const RULES: { readonly [T in TranscriptRecord['type']]: Readonly<Record<(typeof
   header: {
     type: TEXT,
     format: { is: (value) => value === FORMAT, what: `${FORMAT} (the only format that this version reads)` },
-    provider: oneOf('codex', 'claude'),
+    provider: oneOf('codex', 'claude', 'tmux', 'zellij', 'herdr'),
     protocol: NAME,
     providerVersion: NAME,
     scenario: NAME,
@@ -100,6 +100,21 @@ const RULES: { readonly [T in TranscriptRecord['type']]: Readonly<Record<(typeof
     code: { is: (v) => v === null || isInteger(v), what: 'a whole number or null' },
     signal: { is: (v) => v === null || isName(v), what: 'the name of a signal or null' },
   },
+  exec: {
+    ...PLACED,
+    file: NAME,
+    args: ARGS,
+    cwd: optional(TEXT),
+    stdin: {
+      is: (v) => v === null || (isObject(v) && isName(v.sha256 ?? null) && isCount(v.bytes ?? null)),
+      what: 'null or an object with sha256 and bytes',
+    },
+    stdout: TEXT,
+    stderr: TEXT,
+    code: { is: (v) => v === null || isInteger(v), what: 'a whole number or null' },
+    signal: { is: (v) => v === null || isName(v), what: 'the name of a signal or null' },
+    ms: COUNT,
+  },
 };
 
 /**
@@ -133,8 +148,8 @@ export function invalidity(value: Json, deep: boolean, matchers: boolean): Inval
 
 /** Keys that exclude or need each other. */
 function contradiction(record: JsonObject): InvalidRecord | null {
-  if (record.type === 'exit' && (record.code === null) === (record.signal === null)) {
-    return { key: 'code', message: 'exactly one of "code" and "signal" of an exit must be null' };
+  if ((record.type === 'exit' || record.type === 'exec') && (record.code === null) === (record.signal === null)) {
+    return { key: 'code', message: `exactly one of "code" and "signal" of an ${record.type} must be null` };
   }
   if (record.type !== 'frame') return null;
   const has = (key: string): boolean => Object.hasOwn(record, key);

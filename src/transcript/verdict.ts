@@ -57,6 +57,8 @@ export function describe(record: LaneRecord): string {
       return `broken ${record.stream} (${record.errno})`;
     case 'spawn':
       return `spawn ${record.file}`;
+    case 'exec':
+      return excerpt([record.file, ...record.args].join(' '));
     case 'http':
       return `${record.request.method} ${record.request.path}`;
   }
