@@ -1,5 +1,6 @@
 import type { DaemonTimers } from './config.ts';
 import type { Clock, Ids, Log, Processes, ProcessIdentity } from './ports.ts';
+import { isGone } from './process-identity.ts';
 import type { ClientEnd, Outcome } from './providers/types.ts';
 import type { AgentRow } from './store/rows.ts';
 import type { Store } from './store/store.ts';
@@ -111,8 +112,6 @@ export class AgentRegistry {
   }
 
   async #isGone(identity: ProcessIdentity): Promise<boolean> {
-    const answer = await this.#ports.processes.inspect(identity.pid);
-    if (answer.kind === 'unknown') return false;
-    return answer.kind === 'gone' || answer.identity.startTicks !== identity.startTicks;
+    return isGone(identity, await this.#ports.processes.inspect(identity.pid));
   }
 }

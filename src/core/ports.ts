@@ -62,11 +62,13 @@ export interface Exec {
   run(request: ExecRequest): Promise<ExecResult>;
 }
 
-/** A process, named so that a reused pid is not mistaken for it. */
+/** A process, named so that a reused pid is not mistaken for it, also when the host has been started again. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Kernel start time in clock ticks since boot (`/proc/PID/stat` field 22). */
   readonly startTicks: number;
+  /** The boot in which it runs (`/proc/sys/kernel/random/boot_id`): pids and ticks begin again with each. */
+  readonly bootId: string;
 }
 
 export interface SpawnRequest {
@@ -113,7 +115,7 @@ export type InspectResult =
 export interface Processes {
   /** Starts a child with three pipes, as leader of its own process group. Never rejects. */
   spawn(request: SpawnRequest, events: ChildEvents): Promise<SpawnResult>;
-  /** Signals the process only if `identity` still names it (pid and start time): otherwise ESRCH. */
+  /** Signals the process only if `identity` still names it (pid, start time and boot): otherwise ESRCH. */
   signal(identity: ProcessIdentity, signal: Signal, scope: 'process' | 'group'): Promise<SignalResult>;
   /** Reads the process table. Never rejects. */
   inspect(pid: number): Promise<InspectResult>;

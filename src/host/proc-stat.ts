@@ -29,6 +29,18 @@ export function parseStat(text: string): ProcStat {
   return { kind: 'found', state, startTicks };
 }
 
+let bootId: string | undefined;
+
+/** Names this boot of the machine; the same for as long as it runs. Empty where the system does not tell. */
+export function readBootId(): string {
+  try {
+    bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    bootId = '';
+  }
+  return bootId;
+}
+
 /** The working directory as the kernel has it (`… (deleted)` when it is gone), or null when it may not be read. */
 export function readCwd(pid: number): string | null {
   try {

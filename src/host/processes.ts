@@ -11,7 +11,7 @@ import type {
   SpawnRequest,
   SpawnResult,
 } from '../core/ports.ts';
-import { readCwd, readStat } from './proc-stat.ts';
+import { readBootId, readCwd, readStat } from './proc-stat.ts';
 import { notStarted } from './spawn-errno.ts';
 
 /** How long after its exit a child's output may stay open (held by a process it left behind) before it is given up (ms). */
@@ -51,7 +51,7 @@ function spawnChild(
   }
   // Read before the event loop can reap the child: it exists at least as a zombie.
   const stat = readStat(pid);
-  const identity = { pid, startTicks: stat.kind === 'found' ? stat.startTicks : 0 };
+  const identity = { pid, startTicks: stat.kind === 'found' ? stat.startTicks : 0, bootId: readBootId() };
   ours.set(pid, child);
   connect(child, events, clock, () => ours.delete(pid));
   return Promise.resolve({ kind: 'spawned', child: face(child, identity) });
@@ -113,8 +113,8 @@ function sendSignal(
   scope: 'process' | 'group',
   ours: ReadonlyMap<number, unknown>,
 ): SignalResult {
-  const { pid, startTicks } = identity;
-  if (!Number.isSafeInteger(pid) || pid <= 0) return 'ESRCH';
+  const { pid, startTicks, bootId } = identity;
+  if (!Number.isSafeInteger(pid) || pid <= 0 || bootId !== readBootId()) return 'ESRCH';
   const stat = readStat(pid);
   if (stat.kind === 'absent') return 'ESRCH';
   if (stat.kind === 'found' && stat.startTicks !== startTicks) return 'ESRCH';
@@ -136,7 +136,7 @@ function inspect(pid: number): InspectResult {
   if (stat.kind === 'absent')
     return hidden(pid) ? { kind: 'unknown', reason: `/proc/${pid} is hidden` } : { kind: 'gone' };
   if (stat.state === 'Z' || stat.state === 'X') return { kind: 'gone' };
-  return { kind: 'alive', identity: { pid, startTicks: stat.startTicks }, cwd: readCwd(pid) };
+  return { kind: 'alive', identity: { pid, startTicks: stat.startTicks, bootId: readBootId() }, cwd: readCwd(pid) };
 }
 
 /** With the mount option `hidepid` other users' processes are not in `/proc`, but they exist. */

@@ -219,7 +219,7 @@ export class Incarnation {
     return new Promise((resolve) => {
       this.#later(latency(this.#kernel, 0), () => {
         const proc = this.#machine.processes.get(identity.pid);
-        const current = proc?.startTicks === identity.startTicks;
+        const current = proc?.startTicks === identity.startTicks && proc.bootId === identity.bootId;
         const pid = scope === 'group' ? -identity.pid : identity.pid;
         const pipes = this.children.get(identity.pid);
         if (current && pipes?.writable) this.#options.onHangUp(pipes);
@@ -235,7 +235,7 @@ export class Incarnation {
       this.#later(latency(this.#kernel, 0), () => {
         const proc = this.#machine.processes.get(pid);
         if (!proc?.alive) resolve({ kind: 'gone' });
-        else resolve({ kind: 'alive', identity: { pid, startTicks: proc.startTicks }, cwd: proc.cwd });
+        else resolve({ kind: 'alive', identity: proc.identity, cwd: proc.cwd });
       });
     });
   }

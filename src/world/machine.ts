@@ -37,9 +37,15 @@ export class Machine {
   readonly executables = new Map<string, Executable>();
   /** Directories that were deleted: `cwd` in one of them makes a spawn fail with ENOENT. */
   readonly missingDirectories = new Set<string>();
+  /** Names this boot of the host (`/proc/sys/kernel/random/boot_id`). */
+  get bootId(): string {
+    return `00000000-0000-4000-8000-${String(this.#boots).padStart(12, '0')}`;
+  }
+
   /** pids wrap after this one (`kernel.pid_max`). */
   pidMax = 32_768;
   #lastPid = 1_000;
+  #boots = 1;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -60,6 +66,7 @@ export class Machine {
     const init: ProcInit = {
       pid,
       startTicks: BOOT_TICKS + Math.floor(this.kernel.now / MS_PER_TICK),
+      bootId: this.bootId,
       parent: request.parent,
       pgid: request.newGroup ? pid : (request.parent?.pgid ?? pid),
       uid: request.uid,

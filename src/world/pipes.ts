@@ -47,7 +47,7 @@ export class Pipes implements ProcSink {
   bind(proc: Proc): Child {
     this.#proc = proc;
     return {
-      identity: { pid: proc.pid, startTicks: proc.startTicks },
+      identity: proc.identity,
       write: (data) => this.#write(data),
       end: () => {
         if (this.#writable) this.#onHangUp(this);

@@ -1,4 +1,4 @@
-import type { Signal } from '../core/ports.ts';
+import type { ProcessIdentity, Signal } from '../core/ports.ts';
 import { Fence, type Kernel, type Lane, type Scheduled } from '../kernel/kernel.ts';
 
 /** Who reads a process's output and learns of its end. */
@@ -15,6 +15,7 @@ export type Program = (proc: Proc) => void;
 export interface ProcInit {
   readonly pid: number;
   readonly startTicks: number;
+  readonly bootId: string;
   readonly parent: Proc | null;
   readonly pgid: number;
   readonly uid: number;
@@ -30,6 +31,7 @@ const HANDLEABLE: ReadonlySet<Signal> = new Set<Signal>(['SIGTERM', 'SIGINT', 'S
 export class Proc {
   readonly pid: number;
   readonly startTicks: number;
+  readonly bootId: string;
   readonly uid: number;
   /** Changes when it executes another program. */
   argv: readonly string[];
@@ -61,6 +63,7 @@ export class Proc {
     this.#kernel = kernel;
     this.pid = init.pid;
     this.startTicks = init.startTicks;
+    this.bootId = init.bootId;
     this.parent = init.parent;
     this.pgid = init.pgid;
     this.uid = init.uid;
@@ -69,6 +72,11 @@ export class Proc {
     this.env = init.env;
     this.#sink = init.sink;
     this.#died = died;
+  }
+
+  /** As the process table names it. */
+  get identity(): ProcessIdentity {
+    return { pid: this.pid, startTicks: this.startTicks, bootId: this.bootId };
   }
 
   /** Neither dead nor a zombie. */

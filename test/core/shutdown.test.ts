@@ -95,7 +95,7 @@ it('the registry is settled only when a client that has ended is forgotten', asy
   const end: ClientEnd = { kind: 'exited', code: 0, signal: null, message: '' };
   let ended: (end: ClientEnd) => void = () => {};
   let closed: (end: ClientEnd) => void = () => {};
-  const gone: ProcessIdentity = { pid: 2 ** 22 + 1, startTicks: 1 };
+  const gone: ProcessIdentity = { pid: 2 ** 22 + 1, startTicks: 1, bootId: 'boot' };
   await registry.start('codex p1', async () => ({
     ok: true,
     value: {

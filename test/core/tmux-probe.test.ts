@@ -5,9 +5,9 @@ import { TmuxBackend } from '../../src/core/sessions/backends/tmux.ts';
 const exited = (code: number | null, stdout: string, stderr: string, more: Partial<ExecResult> = {}): ExecResult =>
   ({ kind: 'exited', code, signal: null, timedOut: false, stdout, stderr, ...more }) as ExecResult;
 
-const LAST_SEEN = { pid: 41, startTicks: 900 };
+const LAST_SEEN = { pid: 41, startTicks: 900, bootId: 'boot' };
 const ALIVE: InspectResult = { kind: 'alive', identity: LAST_SEEN, cwd: '/' };
-const REUSED: InspectResult = { kind: 'alive', identity: { pid: 41, startTicks: 901 }, cwd: '/' };
+const REUSED: InspectResult = { kind: 'alive', identity: { pid: 41, startTicks: 901, bootId: 'boot' }, cwd: '/' };
 const GONE: InspectResult = { kind: 'gone' };
 const UNREADABLE: InspectResult = { kind: 'unknown', reason: 'EACCES' };
 

@@ -4,7 +4,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Child, Signal } from '../../src/core/ports.ts';
-import { parseStat } from '../../src/host/proc-stat.ts';
+import { parseStat, readBootId } from '../../src/host/proc-stat.ts';
 import { createProcesses } from '../../src/host/processes.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -140,7 +140,10 @@ describe.skipIf(process.platform !== 'linux')('the process table (needs /proc)',
   it('does not signal a process that has only the pid of the one that was meant', async () => {
     const { child, log } = await start('sleep', ['600']);
     const { pid, startTicks } = child.identity;
-    expect(await processes.signal({ pid, startTicks: startTicks - 1 }, 'SIGKILL', 'process')).toBe('ESRCH');
+    const earlier = { ...child.identity, startTicks: startTicks - 1 };
+    expect(await processes.signal(earlier, 'SIGKILL', 'process')).toBe('ESRCH');
+    const beforeABoot = { ...child.identity, bootId: '3f1c2d5e-0000-4000-8000-000000000000' };
+    expect(await processes.signal(beforeABoot, 'SIGKILL', 'group')).toBe('ESRCH');
     expect(await processes.inspect(pid)).toMatchObject({ kind: 'alive' });
     expect(log).toEqual([]);
   });
@@ -186,7 +189,7 @@ describe.skipIf(process.platform !== 'linux')('the process table (needs /proc)',
 
   it.each([0, -1, 1.5, Number.NaN])('does not ask the kernel about pid %d', async (pid) => {
     expect(await processes.inspect(pid)).toEqual({ kind: 'unknown', reason: `not a process id: ${pid}` });
-    expect(await processes.signal({ pid, startTicks: 1 }, 'SIGKILL', 'process')).toBe('ESRCH');
+    expect(await processes.signal({ pid, startTicks: 1, bootId: readBootId() }, 'SIGKILL', 'process')).toBe('ESRCH');
   });
 });
 

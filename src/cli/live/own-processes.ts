@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Clock, Processes, ProcessIdentity } from '../../core/index.ts';
-import { readStat } from '../../host/proc-stat.ts';
+import { readBootId, readStat } from '../../host/proc-stat.ts';
 
 /** A provider process that a daemon of this run has started. */
 export interface OwnChild {
@@ -87,7 +87,7 @@ export function processesOf(folder: string): Leftover[] {
       const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
       const traces = [command, read(`/proc/${pid}/environ`), link(`/proc/${pid}/cwd`)];
       if (!traces.some((trace) => trace.includes(folder))) return [];
-      return [{ identity: { pid, startTicks: stat.startTicks }, command }];
+      return [{ identity: { pid, startTicks: stat.startTicks, bootId: readBootId() }, command }];
     });
 }
 

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../../core/index.ts';
 import type { Account } from './account.ts';
 import { AGAIN, CHATS, type ChatId, ENDING, HELLO, HELPER, PAIRS, STORY } from './cast.ts';
 import type { LiveMachine } from './machine.ts';
@@ -274,7 +275,7 @@ export class Walkthrough {
   }
 
   /** The process of a pair's app-server, from the process table. */
-  #appServer(pairId: string): { readonly pid: number; readonly startTicks: number } {
+  #appServer(pairId: string): ProcessIdentity {
     const pid = this.#talk.pair(pairId).appServerPid;
     const child = this.#machine.children.findLast(({ identity }) => identity.pid === pid);
     expect(child !== undefined && isAlive(child.identity), `a running app-server for pair ${pairId}`, { pid });

@@ -2,6 +2,7 @@ import type { Chat } from '../chats/chat.ts';
 import type { DaemonTimers } from '../config.ts';
 import type { Clock, Log, Processes } from '../ports.ts';
 import type { Probe } from '../probe/probe.ts';
+import { sameProcess } from '../process-identity.ts';
 import type { Store } from '../store/store.ts';
 import { TimerGroup } from '../timer-group.ts';
 import type { Terminal, TerminalBackend } from './backend.ts';
@@ -111,7 +112,7 @@ export class Terminals {
     const process = await this.#options.processes.inspect(terminal.panePid);
     if (process.kind !== 'alive') return;
     const { pane } = chat.session;
-    if (pane?.pid === process.identity.pid && pane.startTicks === process.identity.startTicks) return;
+    if (pane && sameProcess(pane, process.identity)) return;
     chat.session = { ...chat.session, pane: process.identity };
     await this.#options.store.setPane(chat.session.sessionId, process.identity);
   }

@@ -62,7 +62,7 @@ export function sessionRow(row: SqlRow): SessionRow {
     chatId: text(row, 'chat_id'),
     backend: text(row, 'backend'),
     terminalName: text(row, 'terminal_name'),
-    pane: identity(row.pane_pid, row.pane_start_ticks),
+    pane: identity(row.pane_pid, row.pane_start_ticks, row.pane_boot_id),
   };
 }
 
@@ -79,11 +79,18 @@ export function messageRow(row: SqlRow): MessageRow {
 }
 
 export function agentRow(row: SqlRow): AgentRow {
-  return { agentId: text(row, 'agent_id'), lane: text(row, 'lane'), identity: identity(row.pid, row.start_ticks) };
+  return {
+    agentId: text(row, 'agent_id'),
+    lane: text(row, 'lane'),
+    identity: identity(row.pid, row.start_ticks, row.boot_id),
+  };
 }
 
-function identity(pid: SqlValue | undefined, startTicks: SqlValue | undefined): ProcessIdentity | null {
-  return typeof pid === 'number' && typeof startTicks === 'number' ? { pid, startTicks } : null;
+type Column = SqlValue | undefined;
+
+function identity(pid: Column, startTicks: Column, bootId: Column): ProcessIdentity | null {
+  if (typeof pid !== 'number' || typeof startTicks !== 'number' || typeof bootId !== 'string') return null;
+  return { pid, startTicks, bootId };
 }
 
 function text(row: SqlRow, column: string): string {

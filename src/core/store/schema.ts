@@ -20,7 +20,8 @@ export const SCHEMA: readonly string[] = [
     backend TEXT NOT NULL,
     terminal_name TEXT NOT NULL UNIQUE,
     pane_pid INTEGER,
-    pane_start_ticks INTEGER
+    pane_start_ticks INTEGER,
+    pane_boot_id TEXT
   ) STRICT`,
   `CREATE TABLE IF NOT EXISTS messages (
     message_id TEXT PRIMARY KEY,
@@ -37,6 +38,7 @@ export const SCHEMA: readonly string[] = [
     agent_id TEXT PRIMARY KEY,
     lane TEXT NOT NULL,
     pid INTEGER,
-    start_ticks INTEGER
+    start_ticks INTEGER,
+    boot_id TEXT
   ) STRICT`,
 ];

@@ -83,8 +83,8 @@ export class Store {
   }
 
   async setPane(sessionId: string, pane: ProcessIdentity): Promise<void> {
-    const sql = 'UPDATE sessions SET pane_pid = ?, pane_start_ticks = ? WHERE session_id = ?';
-    await this.#write(sql, pane.pid, pane.startTicks, sessionId);
+    const sql = 'UPDATE sessions SET pane_pid = ?, pane_start_ticks = ?, pane_boot_id = ? WHERE session_id = ?';
+    await this.#write(sql, pane.pid, pane.startTicks, pane.bootId, sessionId);
   }
 
   /** False when the message was accepted before. */
@@ -118,8 +118,9 @@ export class Store {
     await this.#write('INSERT INTO agents (agent_id, lane) VALUES (?, ?)', agentId, lane);
   }
 
-  async identifyAgent(agentId: string, { pid, startTicks }: ProcessIdentity): Promise<void> {
-    await this.#write('UPDATE agents SET pid = ?, start_ticks = ? WHERE agent_id = ?', pid, startTicks, agentId);
+  async identifyAgent(agentId: string, { pid, startTicks, bootId }: ProcessIdentity): Promise<void> {
+    const sql = 'UPDATE agents SET pid = ?, start_ticks = ?, boot_id = ? WHERE agent_id = ?';
+    await this.#write(sql, pid, startTicks, bootId, agentId);
   }
 
   async removeAgent(agentId: string): Promise<void> {

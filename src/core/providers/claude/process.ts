@@ -1,4 +1,5 @@
 import type { Child, Ports, ProcessIdentity, Signal, Timer } from '../../ports.ts';
+import { isGone } from '../../process-identity.ts';
 import { LineSplitter } from '../lines.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { ClientEnd, Outcome } from '../types.ts';
@@ -152,8 +153,7 @@ export class ClaudeProcess {
   async #verify(): Promise<void> {
     const found = await this.#ports.processes.inspect(this.identity.pid);
     if (this.#exited) return;
-    const gone =
-      found.kind === 'gone' || (found.kind === 'alive' && found.identity.startTicks !== this.identity.startTicks);
+    const gone = isGone(this.identity, found);
     if (!gone) {
       const evidence = found.kind === 'unknown' ? found.reason : 'still alive after SIGKILL';
       this.#ports.log.event('claude.process.lost', { lane: this.#lane, pid: this.identity.pid, evidence });

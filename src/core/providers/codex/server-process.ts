@@ -1,4 +1,5 @@
 import type { Child, ChildEvents, Ports, Signal, SpawnRequest, Timer } from '../../ports.ts';
+import { isGone } from '../../process-identity.ts';
 import { localFailure } from '../failure.ts';
 import type { Outcome } from '../types.ts';
 
@@ -92,9 +93,8 @@ export class ServerProcess {
   }
 
   async #isGone(): Promise<boolean> {
-    const { pid, startTicks } = this.child.identity;
-    const seen = await this.#ports.processes.inspect(pid);
-    return seen.kind === 'gone' || (seen.kind === 'alive' && seen.identity.startTicks !== startTicks);
+    const { identity } = this.child;
+    return isGone(identity, await this.#ports.processes.inspect(identity.pid));
   }
 
   /** Resolves at the exit with its status, or after `delayMs` with null. */

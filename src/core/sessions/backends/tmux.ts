@@ -1,5 +1,6 @@
 import type { ExecResult, Ports, ProcessIdentity } from '../../ports.ts';
 import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
+import { isAlive } from '../../process-identity.ts';
 import type { Change, Terminal, TerminalBackend, TerminalSpec } from '../backend.ts';
 
 export interface TmuxOptions {
@@ -68,8 +69,7 @@ export class TmuxBackend implements TerminalBackend {
     if (!lastSeen) return missing(`${answer.evidence}; and it was never seen`);
     const process = await this.#ports.processes.inspect(lastSeen.pid);
     if (process.kind === 'unknown') return unknown(`${answer.evidence}; its process cannot be inspected`);
-    const alive = process.kind === 'alive' && process.identity.startTicks === lastSeen.startTicks;
-    if (alive) return unknown(`${answer.evidence}; but its process ${lastSeen.pid} is alive`);
+    if (isAlive(lastSeen, process)) return unknown(`${answer.evidence}; but its process ${lastSeen.pid} is alive`);
     return missing(`${answer.evidence}; its process ${lastSeen.pid} is gone`);
   }
 

@@ -23,7 +23,7 @@ describe('the start of the claude adapter', () => {
       expect(puppet.proc.env).toEqual({ HOME: '/home/dev', CLAUDE_CODE_SDK_READS_SESSION_STATE: '1' });
       expect(puppet.received).toMatchObject([{ type: 'control_request', request: { subtype: 'initialize' } }]);
       expect(client.sessionId).toBe(SESSION);
-      expect(client.identity).toEqual({ pid: puppet.proc.pid, startTicks: puppet.proc.startTicks });
+      expect(client.identity).toEqual(puppet.proc.identity);
       await client.close();
     }));
 
