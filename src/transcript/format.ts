@@ -35,6 +35,9 @@ export const FORMAT = 1;
 
 export type Provider = 'codex' | 'claude';
 
+/** Who speaks on stdio: a provider whose protocol is known, or any other program that writes a line at a time. */
+export type Speaker = Provider | 'ndjson';
+
 /** Short-lived programs whose runs are recorded one record each; see {@link ExecRecord}. */
 export type Tool = 'tmux' | 'zellij' | 'herdr';
 
@@ -42,8 +45,8 @@ export type Tool = 'tmux' | 'zellij' | 'herdr';
 export interface HeaderRecord {
   readonly type: 'header';
   readonly format: typeof FORMAT;
-  readonly provider: Provider | Tool;
-  /** Wire protocol, e.g. `codex.app-server` or `claude.stream-json`; `exec` for a file of {@link ExecRecord}s. */
+  readonly provider: Speaker | Tool;
+  /** Wire protocol, e.g. `codex.app-server` or `claude.stream-json`; `ndjson` for any other; `exec` for a file of {@link ExecRecord}s. */
   readonly protocol: string;
   readonly providerVersion: string;
   readonly scenario: string;
@@ -53,6 +56,8 @@ export interface HeaderRecord {
   readonly platform: string;
   /** Program and version that wrote the file. */
   readonly recorder: string;
+  /** Day (UTC) of the recording, `2026-11-21`, for fixtures that expire. Two recordings that differ only here are the same. */
+  readonly recorded?: string;
   /** How many values of each kind were replaced, e.g. `{"secret":2,"home":1}`. */
   readonly redactions: Readonly<Record<string, number>>;
 }
@@ -247,6 +252,7 @@ export const KEY_ORDER = {
     'schemaDigest',
     'platform',
     'recorder',
+    'recorded',
     'redactions',
   ],
   spawn: ['type', 'lane', 't', 'id', 'after', 'file', 'args', 'cwd', 'env', 'notStarted'],

@@ -4,9 +4,7 @@ import type { FrameRecord, Json, LaneRecord, Transcript } from './format.ts';
 import { isClientAct } from './format.ts';
 import { asMatcher, canonical, eachString, isArray, isObject } from './json.ts';
 import { checkOrder, identitiesOf } from './order.ts';
-import type { Profile } from './profile.ts';
-import { claudeProfile } from './profile-claude.ts';
-import { codexProfile } from './profile-codex.ts';
+import { profileOf } from './profiles.ts';
 import type { Redactor } from './redact.ts';
 import { countRedactions } from './redact.ts';
 import { textsOf } from './seal.ts';
@@ -23,7 +21,6 @@ export interface RuleFinding {
 
 type Rule = (transcript: Transcript, redactor: Redactor) => RuleFinding[];
 
-const PROFILES: Readonly<Record<string, Profile>> = { codex: codexProfile, claude: claudeProfile };
 /** No frame of a fixture needs a longer text of its own. */
 const LONG_TEXT = 4_000;
 
@@ -88,11 +85,11 @@ const rawTimes = perRecord((record) => {
 });
 
 const prose = perRecord((record, transcript) => {
-  const profile = PROFILES[transcript.header.provider];
+  const profile = profileOf(transcript.header.provider);
   const found: Omit<RuleFinding, 'index'>[] = [];
   const dir = record.type === 'http' ? 'http' : record.type === 'frame' ? record.dir : null;
   const body = record.type === 'http' ? record.request.body : record.type === 'frame' ? record.body : undefined;
-  if (profile === undefined || dir === null || body === undefined) return found;
+  if (profile === null || dir === null || body === undefined) return found;
   if (canonical(elide(profile, dir, body)) !== canonical(body)) {
     found.push({
       rule: 'prose',

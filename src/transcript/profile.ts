@@ -1,5 +1,5 @@
 /** What the recorder must know of a provider's protocol: which fields vary, what its prose is, what wakes whom, what has no order. */
-import type { Direction, Json, JsonObject, Provider } from './format.ts';
+import type { Direction, Json, JsonObject, Speaker } from './format.ts';
 
 /** A value inside a frame or HTTP body. */
 export interface Leaf {
@@ -30,7 +30,7 @@ export type ClientAct =
   | { readonly type: 'signal' };
 
 export interface Profile {
-  readonly provider: Provider;
+  readonly provider: Speaker;
   readonly protocol: string;
   /**
    * Kind of identity (`symbols.ts`) of a scalar field, or null. For kinds of the uuid family every uuid in the value counts. Kinds `rpc`,

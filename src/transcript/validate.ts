@@ -20,8 +20,11 @@ export const MAX_DEPTH = 200;
 
 const isText = (value: Json): value is string => typeof value === 'string';
 const isName = (value: Json): boolean => isText(value) && value !== '';
-const isCount = (value: Json): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0;
-const isInteger = (value: Json): boolean => typeof value === 'number' && Number.isInteger(value);
+const isCount = (value: Json): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+/** About 30 years. More is no time of a process, and no date can be made of it. */
+const MAX_TIME = 1e12;
+const isTime = (value: Json): boolean => isCount(value) && (value as number) <= MAX_TIME;
+const isInteger = (value: Json): boolean => typeof value === 'number' && Number.isSafeInteger(value);
 const isTextMap = (value: Json): boolean => isObject(value) && Object.values(value).every(isText);
 const oneOf = (...values: readonly string[]): Rule => ({
   is: (value) => isText(value) && values.includes(value),
@@ -35,26 +38,27 @@ const LANE: Rule = {
   is: (value) => isText(value) && /^[A-Za-z0-9_-]+:\d+(\/[a-z]+)?$/.test(value),
   what: 'a lane name such as "codex:1" or "claude:2/http"',
 };
-const COUNT: Rule = { is: isCount, what: 'a whole number of at least 0' };
+const TIME: Rule = { is: isTime, what: `a whole number from 0 to ${MAX_TIME}` };
 const TRUE: Rule = { is: (value) => value === true, what: 'true' };
 const ENV: Rule = { is: isTextMap, what: 'an object of strings' };
 const ARGS: Rule = { is: (value) => isArray(value) && value.every(isText), what: 'an array of strings' };
 const NAMES: Rule = { is: (value) => isArray(value) && value.every(isName), what: 'an array of ids' };
 
-const PLACED = { type: TEXT, lane: LANE, t: COUNT, id: optional(NAME), after: optional(NAMES) };
+const PLACED = { type: TEXT, lane: LANE, t: TIME, id: optional(NAME), after: optional(NAMES) };
 
-const isChunk = (value: Json): boolean => isObject(value) && isCount(value.t ?? null) && isText(value.text ?? null);
+const isChunk = (value: Json): boolean => isObject(value) && isTime(value.t ?? null) && isText(value.text ?? null);
 const RULES: { readonly [T in TranscriptRecord['type']]: Readonly<Record<(typeof KEY_ORDER)[T][number], Rule>> } = {
   header: {
     type: TEXT,
     format: { is: (value) => value === FORMAT, what: `${FORMAT} (the only format that this version reads)` },
-    provider: oneOf('codex', 'claude', 'tmux', 'zellij', 'herdr'),
+    provider: oneOf('codex', 'claude', 'ndjson', 'tmux', 'zellij', 'herdr'),
     protocol: NAME,
     providerVersion: NAME,
     scenario: NAME,
     schemaDigest: { is: (value) => value === null || isName(value), what: 'a digest or null' },
     platform: NAME,
     recorder: NAME,
+    recorded: optional({ is: (v) => isText(v) && /^\d{4}-\d\d-\d\d$/.test(v), what: 'a day such as "2026-11-21"' }),
     redactions: { is: (value) => isObject(value) && Object.values(value).every(isCount), what: 'an object of counts' },
   },
   spawn: { ...PLACED, file: NAME, args: ARGS, cwd: optional(TEXT), env: ENV, notStarted: optional(NAME) },
@@ -117,34 +121,45 @@ const RULES: { readonly [T in TranscriptRecord['type']]: Readonly<Record<(typeof
   },
 };
 
-/**
- * Null when `value` is a {@link TranscriptRecord}. `deep` says that it may be nested deeper than {@link MAX_DEPTH}, `matchers` that it may
- * hold matchers: both are looked for only then.
- */
-export function invalidity(value: Json, deep: boolean, matchers: boolean): InvalidRecord | null {
-  if (isPlainFrame(value) && !deep && !matchers) return null;
+/** What is known of one key of a record type. */
+type Rules = ReadonlyMap<string, Rule>;
+
+const RULE_MAPS: ReadonlyMap<string, Rules> = new Map(
+  Object.entries(RULES).map(([type, rules]) => [type, new Map(Object.entries(rules))]),
+);
+/** How many keys each type cannot do without. */
+const REQUIRED: ReadonlyMap<Rules, number> = new Map(
+  [...RULE_MAPS.values()].map((rules) => [rules, [...rules.values()].filter((rule) => rule.optional !== true).length]),
+);
+
+/** Null when `value` is a {@link TranscriptRecord}. `matchers` says that it may hold matchers: they are looked at only then. */
+export function invalidity(value: Json, matchers: boolean): InvalidRecord | null {
+  if (isPlainFrame(value)) return matchers ? inBody(badMatcher(value.body as Json)) : null;
   if (!isObject(value)) return { key: null, message: `a record is an object, not ${show(value)}` };
   const type = value.type;
   if (!isText(type ?? null)) return { key: 'type', message: `"type" must be a string, not ${show(type)}` };
-  if (!Object.hasOwn(RULES, type as string)) {
+  const rules = RULE_MAPS.get(type as string);
+  if (rules === undefined) {
     return { key: 'type', message: `unknown record type ${show(type)}; known: ${Object.keys(RULES).join(', ')}` };
   }
-  const rules: Readonly<Record<string, Rule>> = RULES[type as TranscriptRecord['type']];
-  for (const key of Object.keys(value)) {
-    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
+  let required = 0;
+  // Own keys only: JSON has no others, not even for `__proto__`.
+  for (const key in value) {
+    const rule = rules.get(key);
     if (rule === undefined) return { key, message: `"${key}" is not a key of a ${type} record` };
     if (!rule.is(value[key] as Json)) return { key, message: `"${key}" must be ${rule.what}, not ${show(value[key])}` };
+    if (rule.optional !== true) required++;
   }
-  for (const [key, rule] of Object.entries(rules)) {
-    if (rule.optional !== true && !Object.hasOwn(value, key))
-      return { key: null, message: `"${key}" is missing in a ${type} record` };
+  if (required !== REQUIRED.get(rules)) {
+    const missing = [...rules].find(([key, rule]) => rule.optional !== true && !Object.hasOwn(value, key));
+    return { key: null, message: `"${missing?.[0]}" is missing in a ${type} record` };
   }
   const wrong = contradiction(value);
   if (wrong !== null) return wrong;
-  if (deep && tooDeep(value, MAX_DEPTH)) return { key: null, message: `nested deeper than ${MAX_DEPTH} levels` };
-  const message = matchers ? badMatcher(value.body ?? null) : null;
-  return message === null ? null : { key: 'body', message };
+  return matchers ? inBody(badMatcher(value.body ?? null)) : null;
 }
+
+const inBody = (message: string | null): InvalidRecord | null => (message === null ? null : { key: 'body', message });
 
 /** Keys that exclude or need each other. */
 function contradiction(record: JsonObject): InvalidRecord | null {
@@ -166,27 +181,31 @@ function contradiction(record: JsonObject): InvalidRecord | null {
   return null;
 }
 
-/** Most lines of a transcript: told by their five keys, without the table. */
-function isPlainFrame(value: Json): boolean {
+/** Most lines of a transcript: told by five to seven keys, without the table. */
+function isPlainFrame(value: Json): value is JsonObject {
   if (!isObject(value) || value.type !== 'frame' || value.body === undefined) return false;
-  const { lane, dir, t } = value;
+  const { lane, dir, t, id, after } = value;
   if (lane !== plainLane) {
     if (typeof lane !== 'string' || !LANE.is(lane)) return false;
     plainLane = lane;
   }
-  if ((dir !== 'recv' && dir !== 'send') || typeof t !== 'number' || t < 0 || !Number.isInteger(t)) return false;
-  return Object.keys(value).length === 5;
+  if ((dir !== 'recv' && dir !== 'send') || !isTime(t as Json)) return false;
+  let expected = 5;
+  if (id !== undefined) {
+    if (!isName(id)) return false;
+    expected++;
+  }
+  if (after !== undefined) {
+    if (!NAMES.is(after)) return false;
+    expected++;
+  }
+  let keys = 0;
+  for (const _ in value) keys++;
+  return keys === expected;
 }
 
 /** The last lane name that was found valid: neighbours mostly have the same. */
 let plainLane = '';
-
-function tooDeep(value: Json, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  for (const item of isArray(value) ? value : Object.values(value)) if (tooDeep(item, levels - 1)) return true;
-  return false;
-}
 
 function badMatcher(value: Json): string | null {
   if (isArray(value)) return first(value);

@@ -85,7 +85,7 @@ export function serialiseTranscript(records: Iterable<TranscriptRecord>): string
   return text;
 }
 
-/** True when two files hold the same transcript apart from `t` (also of HTTP chunks). False when either cannot be read. */
+/** True when two files hold the same transcript apart from `t` (also of HTTP chunks) and the day of recording. False when either cannot be read. */
 export function sameExceptTiming(a: string, b: string): boolean {
   if (a === b) return true;
   const [left, right] = [withoutTiming(a), withoutTiming(b)];
@@ -99,7 +99,8 @@ function withoutTiming(text: string): string | null {
     ...(record.type === 'http' ? untimed(record) : record),
     t: 0,
   }));
-  return serialiseTranscript([read.transcript.header, ...timeless]);
+  const { recorded: _day, ...header } = read.transcript.header;
+  return serialiseTranscript([header, ...timeless]);
 }
 
 function untimed(record: HttpRecord): HttpRecord {
