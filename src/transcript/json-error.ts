@@ -1,10 +1,12 @@
-/** Where a text stops being JSON. V8's messages give the position only sometimes, and differ from version to version. */
+/**
+ * JSON text that is not parsed: where it stops being JSON, and how deep it goes. V8's messages give the position only sometimes, and differ
+ * from version to version. No part of the text is matched by a pattern that could run out of stack, however long it is.
+ */
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** Everything that may stand in a string up to its closing quote. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
-const SPACE = /[ \t\r\n]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /** Index of the first character that cannot be there (the length of the text, when it ends too early), or -1 for valid JSON. */
 export function jsonErrorAt(text: string): number {
@@ -16,13 +18,21 @@ export function jsonErrorAt(text: string): number {
     return found === null ? -1 : found[0].length;
   };
   const space = (): void => {
-    at += take(SPACE);
+    while (isSpace(text.charCodeAt(at))) at++;
   };
   const string = (): boolean => {
-    const length = take(STRING);
-    if (length < 0) return false;
-    at += length;
-    if (text[at] !== '"') return false;
+    if (text.charCodeAt(at) !== QUOTE) return false;
+    for (at++; ; ) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) break;
+      if (code === BACKSLASH) {
+        const length = take(ESCAPE);
+        if (length < 0) return false;
+        at += length;
+      } else if (code >= 0x20) at++;
+      // A control character, or the end of the text.
+      else return false;
+    }
     at++;
     return true;
   };
@@ -71,4 +81,38 @@ export function jsonErrorAt(text: string): number {
       closers.pop();
     }
   }
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+
+/**
+ * Index of the bracket that opens a level beyond `levels`, or -1. Parsing such a text would take many times its length in memory. Right for
+ * all JSON, and for other text up to where it stops being JSON.
+ */
+export function tooDeepAt(text: string, levels: number): number {
+  if (!mayBeDeep(text, levels)) return -1;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; at++) if (text.charCodeAt(at) === BACKSLASH) at++;
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > levels) return at;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return -1;
+}
+
+/** The shortest level that is an object: `{"":` and `}`. */
+const OBJECT_LEVEL = 5;
+
+/** A quick no for nearly every text: too short for that many levels, or too few brackets. */
+function mayBeDeep(text: string, levels: number): boolean {
+  if (text.length <= levels) return false;
+  let left = levels;
+  for (let at = text.indexOf('['); at >= 0; at = text.indexOf('[', at + 1)) if (left-- === 0) return true;
+  // What the arrays do not account for would have to be objects. (A text that is cut has no closing brackets.)
+  if (text.length <= left * (OBJECT_LEVEL - 1)) return false;
+  for (let at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at + 1)) if (left-- === 0) return true;
+  return false;
 }

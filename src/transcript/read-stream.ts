@@ -5,12 +5,30 @@
 import type { Readable } from 'node:stream';
 import ndjson from 'ndjson';
 import type { Json, TranscriptRecord } from './format.ts';
-import { LineSplitter } from './lines.ts';
-import type { ReadOptions, ReadResult, TranscriptError } from './read.ts';
-import { invalidUtf8Column, MAX_LINE, parseRecord, tooLong, transcriptOf } from './read.ts';
+import { tooDeepAt } from './json-error.ts';
+import { LineSplitter, type SplitLine } from './lines.ts';
+import type { ReadOptions, ReadResult } from './read.ts';
+import { before, headerFaults, MAX_LINE, parseRecord, transcriptOf } from './read.ts';
+import {
+  bytesBefore,
+  errorAt,
+  invalidUtf8Column,
+  LineFault,
+  markLength,
+  type TranscriptError,
+  tooLong,
+} from './read-errors.ts';
+import { MAX_DEPTH } from './validate.ts';
 
 export type StreamItem =
-  | { readonly kind: 'record'; readonly line: number; readonly record: TranscriptRecord }
+  | {
+      readonly kind: 'record';
+      /** 1-based. */
+      readonly line: number;
+      /** Bytes of the stream before the line. */
+      readonly offset: number;
+      readonly record: TranscriptRecord;
+    }
   | { readonly kind: 'error'; readonly error: TranscriptError }
   /** The stream ended inside a line, which is left out. Always the last item. */
   | { readonly kind: 'cut'; readonly line: number };
@@ -24,38 +42,30 @@ export async function* readTranscriptStream(
   fileName: string,
   options: ReadOptions = {},
 ): AsyncGenerator<StreamItem, void, void> {
-  const maxLine = options.maxLine ?? MAX_LINE;
-  const splitter = new LineSplitter(maxLine);
-  const rows = new RowParser();
-  let line = 0;
+  const splitter = new LineSplitter(options.maxLine ?? MAX_LINE);
+  const reader = new LineReader(fileName, options.maxLine ?? MAX_LINE);
   try {
     for await (const chunk of source as AsyncIterable<Uint8Array>) {
       for (const split of splitter.push(chunk)) {
-        line++;
-        if (split.kind === 'too-long') {
-          yield { kind: 'error', error: tooLong(fileName, line, split.length, maxLine) };
-          return;
-        }
-        const item = itemOf(split.bytes, rows, fileName, line);
+        const item = reader.item(split);
         if (item !== null) yield item;
         if (item?.kind === 'error') return;
       }
+      reader.chunk++;
     }
     const last = splitter.end();
     if (last === null) return;
-    line++;
-    if (last.kind === 'too-long') yield { kind: 'error', error: tooLong(fileName, line, last.length, maxLine) };
-    else {
-      const item = itemOf(last.bytes, rows, fileName, line);
-      const cut = item?.kind === 'error' && (item.error.code === 'json' || item.error.code === 'encoding');
-      if (cut) yield { kind: 'cut', line };
-      else if (item !== null) yield item;
-    }
+    reader.chunk = Math.max(0, reader.chunk - 1);
+    const item = reader.item(last);
+    const cut = item?.kind === 'error' && (item.error.code === 'json' || item.error.code === 'encoding');
+    if (cut) yield { kind: 'cut', line: reader.line };
+    else if (item !== null) yield item;
   } catch (error) {
-    const message = `the stream failed: ${(error as Error).message}`;
-    yield { kind: 'error', error: { fileName, line: line + 1, column: 1, code: 'io', message } };
+    const message = `the stream failed: ${error instanceof Error ? error.message : String(error)}`;
+    const fault = new LineFault(reader.line + 1, 1, 'io', message);
+    yield { kind: 'error', error: errorAt(fault, reader.offset, reader.chunk, fileName) };
   } finally {
-    rows.close();
+    reader.close();
   }
 }
 
@@ -67,31 +77,72 @@ export async function collectTranscript(
 ): Promise<ReadResult> {
   const records: TranscriptRecord[] = [];
   const lines: number[] = [];
+  const offsets: number[] = [];
   let cut = false;
+  let error: TranscriptError | null = null;
   for await (const item of readTranscriptStream(source, fileName, options)) {
-    if (item.kind === 'error') return { ok: false, errors: [item.error] };
-    if (item.kind === 'cut') cut = true;
+    if (item.kind === 'error') error = item.error;
+    else if (item.kind === 'cut') cut = true;
     else {
       records.push(item.record);
       lines.push(item.line);
+      offsets.push(item.offset);
     }
   }
-  return transcriptOf(records, lines, fileName, cut, []);
+  const [fault] = headerFaults(records, lines, cut, error === null ? [] : [error]);
+  if (fault !== undefined) error = errorAt(fault, offsets[lines.indexOf(fault.line)] ?? 0, 0, fileName);
+  if (error === null) return { ok: true, transcript: transcriptOf(records, lines, fileName, cut) };
+  return { ok: false, errors: [error], before: before(error, records, lines, fileName) };
 }
 
-function itemOf(bytes: Buffer, rows: RowParser, fileName: string, line: number): StreamItem | null {
-  const bad = invalidUtf8Column(bytes);
-  if (bad !== null) {
-    return { kind: 'error', error: { fileName, line, column: bad, code: 'encoding', message: 'not UTF-8' } };
+/** Makes items of lines, and knows where in the stream they are. */
+class LineReader {
+  line = 0;
+  /** Bytes before the next line. */
+  offset = 0;
+  /** The chunk that is being read. */
+  chunk = 0;
+  readonly #fileName: string;
+  readonly #maxLine: number;
+  readonly #rows = new RowParser();
+
+  constructor(fileName: string, maxLine: number) {
+    this.#fileName = fileName;
+    this.#maxLine = maxLine;
   }
-  const text = line === 1 ? bytes.toString('utf8').replace(/^\uFEFF/, '') : bytes.toString('utf8');
-  const trimmed = text.trim();
-  if (trimmed === '') return null;
-  // A bare null would end the package's stream; it is no record anyway.
-  const value = trimmed === 'null' ? undefined : rows.parse(text);
-  const parsed = parseRecord(text, fileName, line, value);
-  if (parsed === null) return null;
-  return 'record' in parsed ? { kind: 'record', line, record: parsed.record } : { kind: 'error', error: parsed.error };
+
+  close(): void {
+    this.#rows.close();
+  }
+
+  item(split: SplitLine): StreamItem | null {
+    const { offset } = this;
+    this.line++;
+    if (split.kind === 'too-long') {
+      this.offset += split.length + 1;
+      return this.#error(tooLong(this.line, split.length, this.#maxLine), offset + this.#maxLine);
+    }
+    this.offset += split.bytes.length + 1;
+    const parsed = this.#parse(split.bytes);
+    if (parsed === null) return null;
+    if (parsed instanceof LineFault) return this.#error(parsed, offset + bytesBefore(split.bytes, parsed));
+    return { kind: 'record', line: this.line, offset, record: parsed };
+  }
+
+  #error(fault: LineFault, offset: number): StreamItem {
+    return { kind: 'error', error: errorAt(fault, offset, this.chunk, this.#fileName) };
+  }
+
+  #parse(bytes: Buffer): TranscriptRecord | LineFault | null {
+    const bad = invalidUtf8Column(bytes);
+    if (bad !== null) return new LineFault(this.line, bad, 'encoding', 'not UTF-8');
+    const text = bytes.toString('utf8', this.line === 1 ? markLength(bytes) : 0);
+    // The package drops a blank line without an answer, and what is too deep is not to be parsed at all.
+    if (text.trim() === '') return null;
+    if (tooDeepAt(text, MAX_DEPTH) >= 0) return parseRecord(text, this.line);
+    // A bare null would end the package's stream; it is no record anyway.
+    return parseRecord(text, this.line, text.trim() === 'null' ? undefined : this.#rows.parse(text));
+  }
 }
 
 /** The package's parser, fed one whole line at a time: then it answers synchronously and keeps nothing. */

@@ -117,7 +117,7 @@ const RULES: { readonly [T in TranscriptRecord['type']]: Readonly<Record<(typeof
     stderr: TEXT,
     code: { is: (v) => v === null || isInteger(v), what: 'a whole number or null' },
     signal: { is: (v) => v === null || isName(v), what: 'the name of a signal or null' },
-    ms: COUNT,
+    ms: TIME,
   },
 };
 

@@ -131,7 +131,7 @@ describe('readTranscript', () => {
       '{"type":"eof","lane":"codex","t":0}',
       '"lane" must be a lane name such as "codex:1" or "claude:2/http", not "codex"',
     ],
-    ['{"type":"eof","lane":"codex:1","t":0.5}', '"t" must be a whole number of at least 0, not 0.5'],
+    ['{"type":"eof","lane":"codex:1","t":0.5}', '"t" must be a whole number from 0 to 1000000000000, not 0.5'],
     ['{"type":"eof","lane":"codex:1","t":0,"extra":1}', '"extra" is not a key of a eof record'],
     ['{"type":"exit","lane":"codex:1","t":0,"code":null,"signal":null}', 'exactly one of "code" and "signal"'],
     ['{"type":"frame","lane":"codex:1","t":0,"dir":"recv"}', 'a frame has either "body" or "raw"'],
@@ -193,10 +193,10 @@ describe('readTranscriptStream', () => {
             ...whole.transcript.records,
           ]);
           expect(items.at(-1)?.kind === 'cut').toBe(whole.transcript.cut);
-        } else if (failed !== undefined && whole.errors[0].code !== 'encoding') {
-          // The whole-file reader also looks for headers, and finds a bad encoding before anything else.
+        } else if (failed !== undefined) {
+          // The whole-file reader also looks for headers.
           const own = whole.errors.filter((error) => error.code !== 'header');
-          expect(failed.error).toEqual(own[0]);
+          expect({ ...failed.error, chunk: 0 }).toEqual(own[0]);
         }
       }),
       { numRuns: 500 },
