@@ -32,7 +32,7 @@ export function orNull(check: Check): Check {
   };
 }
 
-export function oneOf(...values: readonly (string | number)[]): Check {
+export function oneOf(...values: readonly (string | number | boolean)[]): Check {
   return (value, path) =>
     values.includes(value as string) ? null : problem(path, `one of ${values.map(shownValue).join(', ')}`, value);
 }
@@ -58,18 +58,18 @@ export function tuple(...elements: readonly Check[]): Check {
   };
 }
 
-/** An object with exactly these keys. */
-export function record(keys: Readonly<Record<string, Check>>): Check {
+/** An object with exactly these keys; those of `optional` may be absent. */
+export function record(keys: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>> = {}): Check {
   return (value, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return problem(path, 'an object', value);
-    const names = Object.keys(keys);
+    const names = [...Object.keys(keys), ...Object.keys(optional)];
     const stranger = Object.keys(value).find((name) => !names.includes(name));
     if (stranger !== undefined)
       return problem([...path, stranger], `no such key (known: ${names.join(', ')})`, undefined);
     return first(
-      Object.entries(keys).map(([name, check]) => () => {
-        if (!Object.hasOwn(value, name)) return problem(path, `the key "${name}"`, undefined);
-        return check((value as Record<string, unknown>)[name], [...path, name]);
+      Object.entries({ ...keys, ...optional }).map(([name, check]) => () => {
+        if (Object.hasOwn(value, name)) return check((value as Record<string, unknown>)[name], [...path, name]);
+        return Object.hasOwn(optional, name) ? null : problem(path, `the key "${name}"`, undefined);
       }),
     );
   };

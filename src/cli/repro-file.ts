@@ -1,4 +1,7 @@
 import type { ReproFile } from '../explore/types.ts';
+import { FAULTS, STEPS } from '../scenario/kinds/catalogue.ts';
+import type { Field, Fields, Kinds } from '../scenario/kinds/field.ts';
+import { CHAT_OPTIONS, CHAT_SETUP, WORLD_OPTIONS } from '../scenario/kinds/setup.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { jsonErrorAt } from '../transcript/json-error.ts';
 import {
@@ -20,49 +23,34 @@ import { readText } from './io.ts';
 import { packageVersion } from './package.ts';
 
 const NATURAL = integer(0);
-const CHAT = { at: NATURAL, chat: NATURAL };
-const PAIR = { at: NATURAL, pair: NATURAL };
 
-const STEP = tagged('do', {
-  message: { ...CHAT, prompt: oneOf('hello', 'story', 'tool', 'approve') },
-  answer: { ...CHAT, decision: oneOf('accept', 'decline') },
-  interrupt: CHAT,
-  attach: CHAT,
-  detach: CHAT,
-  close: CHAT,
-  helper: CHAT,
-  'tui-connect': PAIR,
-  'tui-disconnect': PAIR,
-  restart: { at: NATURAL },
-} satisfies Record<Scenario['steps'][number]['do'], Readonly<Record<string, Check>>>);
+function checkOf(field: Field): Check {
+  if (field.type === 'choice') return oneOf(...field.values);
+  return field.type === 'count' ? integer(field.min) : NATURAL;
+}
 
-const FAULT = tagged('kind', {
-  'tmux-stall': { at: NATURAL, forMs: NATURAL },
-  'tmux-kill': { at: NATURAL },
-  'tmux-broken': { at: NATURAL, how: oneOf('ENOENT', 'EACCES', '127'), forMs: NATURAL },
-  'app-server-exit': { ...PAIR, how: oneOf('exit', 'SIGKILL') },
-  'transport-cut': PAIR,
-  'claude-kill': CHAT,
-  'model-error': {
-    at: NATURAL,
-    status: oneOf(401, 429, 500),
-    who: oneOf('all', 'helpers'),
-    when: oneOf('start', 'mid-turn'),
-    forMs: NATURAL,
-  },
-  'daemon-crash': { at: NATURAL, downMs: NATURAL },
-  'daemon-crash-at-write': { at: NATURAL, write: integer(1), downMs: NATURAL },
-} satisfies Record<Scenario['faults'][number]['kind'], Readonly<Record<string, Check>>>);
+function checksOf(fields: Fields): Record<string, Check> {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, checkOf(field)]));
+}
 
-const SCENARIO: Check = record({
-  format: oneOf(1),
-  pairs: integer(1, 4),
-  chats: listOf(record({ provider: oneOf('codex', 'claude'), pair: NATURAL }), 1, 8),
-  coTenant: boolean,
-  steps: listOf(STEP),
-  faults: listOf(FAULT),
-  choices: listOf(tuple(oneOf('pick', 'delay'), NATURAL, integer(1))),
-} satisfies Record<keyof Scenario, Check>);
+function kindsOf(kinds: Kinds): Record<string, Record<string, Check>> {
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, { fields }]) => [name, { at: NATURAL, ...checksOf(fields) }]),
+  );
+}
+
+const SCENARIO: Check = record(
+  {
+    format: oneOf(1),
+    pairs: integer(1, 4),
+    chats: listOf(record(checksOf(CHAT_SETUP), checksOf(CHAT_OPTIONS)), 1, 8),
+    coTenant: boolean,
+    steps: listOf(tagged('do', kindsOf(STEPS))),
+    faults: listOf(tagged('kind', kindsOf(FAULTS))),
+    choices: listOf(tuple(oneOf('pick', 'delay'), NATURAL, integer(1))),
+  } satisfies Record<keyof Omit<Scenario, keyof typeof WORLD_OPTIONS>, Check>,
+  checksOf(WORLD_OPTIONS),
+);
 
 const REPRO: Check = record({
   format: oneOf(1),

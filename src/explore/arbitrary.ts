@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import type { Choice } from '../kernel/choices.ts';
-import type { ChatSetup, Fault, FaultKind, Prompt, Scenario, Step } from '../scenario/scenario.ts';
+import { EVERYDAY, FAULTS, TOPICS, type Topic } from '../scenario/kinds/catalogue.ts';
+import type { Field, Fields, Kinds } from '../scenario/kinds/field.ts';
+import type { ChatSetup, Fault, FaultKind, Scenario } from '../scenario/scenario.ts';
+import { type Episode, episode, stepsOf } from './episodes.ts';
+import { at, fieldsOf, valueOf } from './values.ts';
 
 /** How large the scenarios are that {@link scenarioArbitrary} makes. */
 export interface ScenarioLimits {
@@ -13,94 +17,10 @@ export interface ScenarioLimits {
 
 export const DEFAULT_LIMITS: ScenarioLimits = { pairs: 4, chats: 8, steps: 14, faults: 4, choices: 6 };
 
-/** Moments at which timers of the core meet: grace period, sweep, probe time-out, restart pause. */
-const EDGES_MS = [0, 1, 1_000, 3_000, 5_000, 29_999, 30_000, 30_001, 60_000] as const;
+export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
 
-/** Most things happen close together; some happen when a timer is due; a few happen anywhere in a minute. */
-const at = (): fc.Arbitrary<number> =>
-  fc.oneof(
-    { arbitrary: fc.nat(40).map((tick) => tick * 50), weight: 5 },
-    { arbitrary: fc.constantFrom(...EDGES_MS), weight: 2 },
-    { arbitrary: fc.nat(7_000), weight: 2 },
-    { arbitrary: fc.nat(65_000), weight: 1 },
-  );
-
-const index = (): fc.Arbitrary<number> => fc.nat(7);
-
-const prompt = (): fc.Arbitrary<Prompt> => fc.constantFrom('hello', 'story', 'tool', 'approve');
-
-const decision = (): fc.Arbitrary<'accept' | 'decline'> => fc.constantFrom('accept', 'decline');
-
-/** What somebody does next, without saying when and to whom. */
-const move = (): fc.Arbitrary<Move> =>
-  fc.oneof(
-    { arbitrary: prompt().map((value): Move => ({ do: 'message', prompt: value })), weight: 5 },
-    { arbitrary: fc.constant<Move>({ do: 'attach' }), weight: 4 },
-    { arbitrary: fc.constant<Move>({ do: 'detach' }), weight: 2 },
-    { arbitrary: fc.constant<Move>({ do: 'helper' }), weight: 2 },
-    { arbitrary: fc.constant<Move>({ do: 'tui-connect' }), weight: 2 },
-    { arbitrary: fc.constant<Move>({ do: 'close' }), weight: 1 },
-    { arbitrary: fc.constant<Move>({ do: 'interrupt' }), weight: 1 },
-    { arbitrary: decision().map((value): Move => ({ do: 'answer', decision: value })), weight: 1 },
-    { arbitrary: fc.constant<Move>({ do: 'tui-disconnect' }), weight: 1 },
-    { arbitrary: fc.constant<Move>({ do: 'restart' }), weight: 1 },
-  );
-
-type Move =
-  | { readonly do: 'message'; readonly prompt: Prompt }
-  | { readonly do: 'answer'; readonly decision: 'accept' | 'decline' }
-  | { readonly do: 'attach' | 'detach' | 'close' | 'interrupt' | 'helper' }
-  | { readonly do: 'tui-connect' | 'tui-disconnect' }
-  | { readonly do: 'restart' };
-
-interface Episode {
-  readonly start: number;
-  readonly chat: number;
-  /** Of the TUI that comes and goes meanwhile; null for that of the chat's own pair. */
-  readonly pair: number | null;
-  readonly moves: readonly (readonly [Move, number])[];
-}
-
-/** A few steps in a row around one chat and one pair: bugs need several things to happen to the same object. */
-const episode = (): fc.Arbitrary<Episode> =>
-  fc.record({
-    start: at(),
-    chat: index(),
-    pair: fc.oneof({ arbitrary: fc.constant(null), weight: 3 }, { arbitrary: fc.nat(3), weight: 1 }),
-    moves: fc.array(fc.tuple(move(), fc.constantFrom(0, 1, 50, 400, 5_000, 29_999)), {
-      minLength: 1,
-      maxLength: 5,
-      size: 'max',
-    }),
-  });
-
-function stepsOf({ start, chat, pair, moves }: Episode, chats: readonly ChatSetup[]): Step[] {
-  const home = pair ?? chats[chat % chats.length]!.pair;
-  let time = start;
-  return moves.map(([next, gap]) => {
-    const step = placed(next, time, chat, home);
-    time += gap;
-    return step;
-  });
-}
-
-function placed(next: Move, time: number, chat: number, pair: number): Step {
-  switch (next.do) {
-    case 'restart':
-      return { at: time, do: next.do };
-    case 'tui-connect':
-    case 'tui-disconnect':
-      return { at: time, do: next.do, pair };
-    case 'message':
-      return { at: time, ...next, chat };
-    case 'answer':
-      return { at: time, ...next, chat };
-    case 'helper':
-      return { at: time, do: next.do, chat };
-    default:
-      return { at: time, do: next.do, chat };
-  }
-}
+/** A scenario is about at most so many topics: what interacts must meet often. */
+const MAX_TOPICS = 3;
 
 /** Mostly up to `usual`: whatever interacts does so more often when there is little of it. */
 function few(min: number, usual: number, max: number): fc.Arbitrary<number> {
@@ -110,57 +30,35 @@ function few(min: number, usual: number, max: number): fc.Arbitrary<number> {
   );
 }
 
-/** How long a trouble lasts: shorter and longer than the time-outs of the core. */
-const lasting = (): fc.Arbitrary<number> => fc.constantFrom(200, 2_000, 4_000, 12_000, 40_000);
+/** The usual value, which is left out, more often than the others. */
+function option(field: Field): fc.Arbitrary<unknown> {
+  const usual = field.type === 'choice' ? field.values[0] : field.type === 'count' ? field.min : 0;
+  const other = valueOf(field).map((value) => (value === usual ? undefined : value));
+  return fc.oneof({ arbitrary: fc.constant(undefined), weight: 1 }, { arbitrary: other, weight: 2 });
+}
 
-const FAULTS: { readonly [Kind in FaultKind]: fc.Arbitrary<Extract<Fault, { kind: Kind }>> } = {
-  'tmux-stall': fc.record({ at: at(), kind: fc.constant('tmux-stall' as const), forMs: lasting() }),
-  'tmux-kill': fc.record({ at: at(), kind: fc.constant('tmux-kill' as const) }),
-  'tmux-broken': fc.record({
-    at: at(),
-    kind: fc.constant('tmux-broken' as const),
-    how: fc.constantFrom('ENOENT' as const, 'EACCES' as const, '127' as const),
-    forMs: lasting(),
-  }),
-  'app-server-exit': fc.record({
-    at: at(),
-    kind: fc.constant('app-server-exit' as const),
-    how: fc.constantFrom('exit' as const, 'SIGKILL' as const),
-    pair: fc.nat(3),
-  }),
-  'transport-cut': fc.record({ at: at(), kind: fc.constant('transport-cut' as const), pair: fc.nat(3) }),
-  'claude-kill': fc.record({ at: at(), kind: fc.constant('claude-kill' as const), chat: index() }),
-  'model-error': fc.record({
-    at: at(),
-    kind: fc.constant('model-error' as const),
-    status: fc.constantFrom(401 as const, 429 as const, 500 as const),
-    who: fc.constantFrom('helpers' as const, 'all' as const),
-    when: fc.constantFrom('start' as const, 'mid-turn' as const),
-    forMs: fc.constantFrom(2_000, 12_000, 70_000),
-  }),
-  'daemon-crash': fc.record({
-    at: at(),
-    kind: fc.constant('daemon-crash' as const),
-    downMs: fc.constantFrom(1, 50, 3_000),
-  }),
-  'daemon-crash-at-write': fc.record({
-    at: fc.constant(0),
-    kind: fc.constant('daemon-crash-at-write' as const),
-    write: fc.integer({ min: 1, max: 25 }),
-    downMs: fc.constantFrom(1, 50, 3_000),
-  }),
-};
+function options(fields: Fields): fc.Arbitrary<object> {
+  const all = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, option(field)]));
+  return fc
+    .record(all)
+    .map((values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)));
+}
 
-export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
+function chat(chatOptions: Fields): fc.Arbitrary<ChatSetup> {
+  const provider = fc.oneof(
+    { arbitrary: fc.constant('codex' as const), weight: 3 },
+    { arbitrary: fc.constant('claude' as const), weight: 1 },
+  );
+  return fc
+    .tuple(fc.record({ provider, pair: fc.nat(3) }), options(chatOptions))
+    .map(([usual, more]) => ({ ...usual, ...more }));
+}
 
-const chat = (): fc.Arbitrary<ChatSetup> =>
-  fc.record({
-    provider: fc.oneof(
-      { arbitrary: fc.constant('codex' as const), weight: 3 },
-      { arbitrary: fc.constant('claude' as const), weight: 1 },
-    ),
-    pair: fc.nat(3),
-  });
+function fault(name: string, kinds: Kinds): fc.Arbitrary<Fault> {
+  const { fields, armed } = kinds[name]!;
+  const head = { at: armed ? fc.constant(0) : at(), kind: fc.constant(name) };
+  return fc.record({ ...head, ...fieldsOf(fields) }) as unknown as fc.Arbitrary<Fault>;
+}
 
 const choice = (): fc.Arbitrary<Choice> =>
   fc.oneof(
@@ -168,40 +66,80 @@ const choice = (): fc.Arbitrary<Choice> =>
     fc.tuple(fc.constant('pick' as const), fc.nat(120), fc.integer({ min: 1, max: 3 })),
   );
 
-/**
- * Scenarios. Each run switches on a random subset of the kinds of faults (swarm testing: a run without the usual trouble
- * gets further into the unusual one).
- */
-export function scenarioArbitrary(limits: ScenarioLimits = DEFAULT_LIMITS): fc.Arbitrary<Scenario> {
+function merged<T>(topics: readonly Topic[], part: (topic: Topic) => Readonly<Record<string, T>> | undefined) {
+  return Object.assign({}, ...topics.map((topic) => part(topic) ?? {})) as Readonly<Record<string, T>>;
+}
+
+/** Scenarios about these topics and no others. */
+function scenariosAbout(topics: readonly Topic[], limits: ScenarioLimits): fc.Arbitrary<Scenario> {
+  const faultKinds = merged(topics, ({ faults }) => faults);
+  const names = Object.keys(faultKinds);
+  const chats = chat(merged(topics, ({ chatOptions }) => chatOptions));
+  const faults: fc.Arbitrary<Fault[]> =
+    names.length === 0
+      ? fc.constant([])
+      : fc.array(fc.oneof(...names.map((name) => fault(name, faultKinds))), {
+          maxLength: limits.faults * 2,
+          size: 'max',
+        });
   return fc
     .record({
       pairs: few(1, 2, limits.pairs),
       chats: fc.oneof(
-        { arbitrary: fc.array(chat(), { minLength: 1, maxLength: Math.min(3, limits.chats), size: 'max' }), weight: 3 },
-        { arbitrary: fc.array(chat(), { minLength: 1, maxLength: limits.chats, size: 'max' }), weight: 1 },
+        { arbitrary: fc.array(chats, { minLength: 1, maxLength: Math.min(3, limits.chats), size: 'max' }), weight: 3 },
+        { arbitrary: fc.array(chats, { minLength: 1, maxLength: limits.chats, size: 'max' }), weight: 1 },
       ),
       coTenant: fc.boolean(),
-      episodes: fc.array(episode(), { maxLength: Math.ceil(limits.steps / 3), size: 'max' }),
-      faults: fc.array(fc.oneof(...Object.values(FAULTS)), { maxLength: limits.faults * 2, size: 'max' }),
-      off: fc.subarray([...FAULT_KINDS]),
+      world: options(merged(topics, ({ worldOptions }) => worldOptions)),
+      episodes: fc.array(episode({ ...EVERYDAY, ...merged(topics, ({ steps }) => steps) }), {
+        maxLength: Math.ceil(limits.steps / 3),
+        size: 'max',
+      }),
+      faults,
+      off: fc.subarray(names),
       choices: fc.uniqueArray(choice(), {
         maxLength: limits.choices,
         size: 'max',
         selector: ([kind, ordinal]) => `${kind} ${ordinal}`,
       }),
     })
-    .map(({ off, faults, episodes, ...rest }) => ({
+    .map(({ pairs, chats, coTenant, world, episodes, faults, off, choices }) => ({
       format: 1 as const,
-      ...rest,
+      pairs,
+      chats,
+      coTenant,
+      ...world,
+      choices,
       steps: episodes
-        .flatMap((each) => stepsOf(each, rest.chats))
+        .flatMap((each: Episode) => stepsOf(each, chats))
         .slice(0, limits.steps)
         .sort((left, right) => left.at - right.at),
-      faults: (faults as Fault[])
+      faults: faults
         .filter(({ kind }) => !off.includes(kind))
         .slice(0, limits.faults)
         .sort((left, right) => left.at - right.at),
     }));
+}
+
+/** Making the parts of a generator takes longer than using it. */
+const made = new WeakMap<ScenarioLimits, fc.Arbitrary<Scenario>>();
+
+/**
+ * Scenarios. Each is about a few topics, and has a random subset of their kinds of faults switched on (swarm testing: a
+ * run without the usual trouble gets further into the unusual one).
+ */
+export function scenarioArbitrary(limits: ScenarioLimits = DEFAULT_LIMITS): fc.Arbitrary<Scenario> {
+  const known = made.get(limits);
+  if (known) return known;
+  const about = new Map<string, fc.Arbitrary<Scenario>>();
+  const scenarios = fc.subarray([...TOPICS], { minLength: 1, maxLength: MAX_TOPICS }).chain((topics) => {
+    const key = topics.map(({ name }) => name).join(' ');
+    const arbitrary = about.get(key) ?? scenariosAbout(topics, limits);
+    about.set(key, arbitrary);
+    return arbitrary;
+  });
+  made.set(limits, scenarios);
+  return scenarios;
 }
 
 /** The scenario of one run of a campaign: a function of the seed and the run's number alone. */

@@ -1,5 +1,8 @@
 import type { Choice } from '../kernel/choices.ts';
-import type { Fault, Scenario, Step } from '../scenario/scenario.ts';
+import { FAULTS, STEPS } from '../scenario/kinds/catalogue.ts';
+import type { Field, Kind } from '../scenario/kinds/field.ts';
+import { CHAT_OPTIONS, WORLD_OPTIONS } from '../scenario/kinds/setup.ts';
+import type { ChatSetup, Fault, Scenario, Step } from '../scenario/scenario.ts';
 
 /** Does this scenario still break the same rule? */
 export type StillFails = (scenario: Scenario) => boolean;
@@ -54,25 +57,30 @@ function fewerPairsAndChats(best: () => Scenario, accept: (candidate: Scenario) 
   }
   if (best().coTenant) accept({ ...best(), coTenant: false });
   for (let pairs = 1; pairs < best().pairs; pairs++) if (accept(withPairs(best(), pairs))) break;
+  for (const name of Object.keys(WORLD_OPTIONS)) if (name in best()) accept(without(best(), name));
   for (const [index, chat] of best().chats.entries()) {
-    const replace = (value: Scenario['chats'][number]) =>
+    const replace = (value: ChatSetup) =>
       accept({ ...best(), chats: best().chats.map((old, position) => (position === index ? value : old)) });
-    if (chat.provider === 'claude') replace({ ...chat, provider: 'codex' });
+    for (const name of Object.keys(CHAT_OPTIONS)) if (name in chat) replace(without(best().chats[index]!, name));
+    if (chat.provider === 'claude') replace({ ...best().chats[index]!, provider: 'codex' });
     if (chat.pair > 0) replace({ ...best().chats[index]!, pair: 0 });
   }
+}
+
+/** An option that is left out is as usual. */
+function without<T extends object>(value: T, name: string): T {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name)) as T;
 }
 
 function simplify(best: () => Scenario, accept: (candidate: Scenario) => boolean): void {
   for (const list of ['steps', 'faults'] as const) {
     for (let index = 0; index < best()[list].length; index++) {
-      for (const [key, usual] of Object.entries(SIMPLER)) {
+      for (const [name, values] of simplerValues(best()[list][index]!)) {
         const item = best()[list][index] as Step | Fault;
-        if (!(key in item)) continue;
-        const values = key === 'how' && 'kind' in item ? (SIMPLEST_HOW[item.kind] ?? []) : usual;
-        const current = (item as unknown as Record<string, unknown>)[key];
+        const current = (item as unknown as Record<string, unknown>)[name];
         for (const value of values) {
           if (value === current) break;
-          const changed = { ...item, [key]: value };
+          const changed = { ...item, [name]: value };
           const items = best()[list].map((old, position) => (position === index ? changed : old));
           if (accept({ ...best(), [list]: items })) break;
         }
@@ -86,21 +94,18 @@ function simplify(best: () => Scenario, accept: (candidate: Scenario) => boolean
   }
 }
 
-/** Values to try in place of others, simplest first; trying stops at the present one. */
-const SIMPLER: Readonly<Record<string, readonly unknown[]>> = {
-  at: SIMPLE_TIMES,
-  forMs: [200, 2_000, 4_000, 12_000],
-  downMs: [1, 50],
-  prompt: ['hello', 'tool', 'approve', 'story'],
-  how: [],
-  status: [401],
-};
+/** Values to try for each field, simplest first; trying stops at the present one. */
+function simplerValues(item: Step | Fault): (readonly [string, readonly unknown[]])[] {
+  const { fields, armed }: Kind = 'do' in item ? STEPS[item.do] : FAULTS[item.kind];
+  const own = Object.entries(fields).map(([name, field]) => [name, simplest(field)] as const);
+  return armed ? own : [['at', SIMPLE_TIMES], ...own];
+}
 
-/** `how` means something else for each kind of fault. */
-const SIMPLEST_HOW: Readonly<Partial<Record<Fault['kind'], readonly unknown[]>>> = {
-  'app-server-exit': ['exit'],
-  'tmux-broken': ['ENOENT'],
-};
+function simplest(field: Field): readonly unknown[] {
+  if (field.type === 'choice') return field.values;
+  if (field.type === 'ms') return field.usual;
+  return field.type === 'count' ? [field.min] : [];
+}
 
 function decisionsOf(scenario: Scenario): Decision[] {
   return [

@@ -1,4 +1,7 @@
-import type { Fault, Prompt, Scenario, Step } from '../scenario/scenario.ts';
+import { FAULTS, STEPS } from '../scenario/kinds/catalogue.ts';
+import type { Kind, Phrases } from '../scenario/kinds/field.ts';
+import { CHAT_OPTIONS, WORLD_OPTIONS } from '../scenario/kinds/setup.ts';
+import type { Fault, Scenario, Step } from '../scenario/scenario.ts';
 import { counted, ordinal, spoken } from './time.ts';
 
 /** One thing that a scenario makes happen. */
@@ -22,12 +25,9 @@ export interface ScenarioWords {
  * A scenario in words. `delaysMs` is what the values of `delay` choices add to a latency (`src/world/latency.ts`).
  */
 export function scenarioWords(scenario: Scenario, delaysMs: readonly number[]): ScenarioWords {
-  const faults = scenario.faults.map((fault) => ({
-    kind: 'fault' as const,
-    at: fault.kind === 'daemon-crash-at-write' ? null : fault.at,
-    text: faultText(scenario, fault),
-  }));
-  const steps = scenario.steps.map((step) => ({ kind: 'step' as const, at: step.at, text: stepText(scenario, step) }));
+  const say = phrases(scenario);
+  const faults = scenario.faults.map((fault) => faultSentence(fault, say));
+  const steps = scenario.steps.map((step) => stepSentence(step, say));
   const choices = scenario.choices.map((choice) => ({
     kind: 'choice' as const,
     at: null,
@@ -36,7 +36,7 @@ export function scenarioWords(scenario: Scenario, delaysMs: readonly number[]): 
   const sentences = [...faults, ...steps, ...choices];
   // The sort is stable: what happens at one instant keeps its order.
   sentences.sort((one, other) => timeOf(one) - timeOf(other));
-  return { setup: setupText(scenario), sentences };
+  return { setup: setupText(scenario, say), sentences };
 }
 
 /** The whole sentence: `at 1.2 s the tmux server stops answering for 6 s`. */
@@ -48,82 +48,44 @@ function timeOf({ at }: Sentence): number {
   return at ?? Number.MAX_SAFE_INTEGER;
 }
 
-function setupText(scenario: Scenario): string {
-  const pairs = Array.from({ length: scenario.pairs }, (_, index) => `p${index + 1}`);
-  const chats = scenario.chats.map(
-    ({ provider, pair }, index) => `c${index + 1} is a ${provider} chat on ${pairName(scenario, pair)}`,
-  );
+function phrases(scenario: Scenario): Phrases {
+  return {
+    ms: spoken,
+    ordinal,
+    // Indices count round, as in a run.
+    chat: (index) => `c${(index % scenario.chats.length) + 1}`,
+    pair: (index) => `p${(index % scenario.pairs) + 1}`,
+  };
+}
+
+function stepSentence(step: Step, say: Phrases): Sentence {
+  const { words }: Kind = STEPS[step.do];
+  return { kind: 'step', at: step.at, text: words(step as never, say) };
+}
+
+function faultSentence(fault: Fault, say: Phrases): Sentence {
+  const { words, armed }: Kind = FAULTS[fault.kind];
+  return { kind: 'fault', at: armed ? null : fault.at, text: words(fault as never, say) };
+}
+
+function setupText(scenario: Scenario, say: Phrases): string {
+  const pairs = Array.from({ length: scenario.pairs }, (_, index) => say.pair(index));
+  const chats = scenario.chats.map((chat, index) => {
+    const more = optionsText(chat, CHAT_OPTIONS, ' with ');
+    return `${say.chat(index)} is a ${chat.provider} chat on ${say.pair(chat.pair)}${more}`;
+  });
   const others = scenario.coTenant ? " Somebody else's session lives on the daemon's tmux server." : '';
-  return `${counted(scenario.pairs, 'pair')} (${pairs.join(', ')}); ${chats.join(', ')}.${others}`;
+  const world = optionsText(scenario, WORLD_OPTIONS, ' The world has ');
+  return `${counted(scenario.pairs, 'pair')} (${pairs.join(', ')}); ${chats.join(', ')}.${others}${world}`;
 }
 
-const ANSWERS: Readonly<Record<Prompt, string>> = {
-  hello: 'gets a short answer',
-  story: 'gets a slow answer',
-  tool: 'makes the agent run a tool',
-  approve: 'makes the agent ask for approval of a tool',
-};
-
-function stepText(scenario: Scenario, step: Step): string {
-  const chat = 'chat' in step ? chatName(scenario, step.chat) : '';
-  switch (step.do) {
-    case 'message':
-      return `${chat}'s user sends a message that ${ANSWERS[step.prompt]}`;
-    case 'answer':
-      return `${chat}'s user ${step.decision}s its oldest open approval`;
-    case 'interrupt':
-      return `${chat}'s user interrupts the running turn`;
-    case 'attach':
-      return `a front end connects to ${chat}`;
-    case 'detach':
-      return `${chat}'s front end goes away`;
-    case 'close':
-      return `${chat}'s user closes the chat`;
-    case 'helper':
-      return `${chat} asks for a helper on its pair's app-server`;
-    case 'tui-connect':
-      return `a Codex TUI connects to ${pairName(scenario, step.pair)}`;
-    case 'tui-disconnect':
-      return `the Codex TUI of ${pairName(scenario, step.pair)} goes away`;
-    case 'restart':
-      return 'the daemon is stopped in good order and started again';
-  }
-}
-
-const BROKEN_TMUX = {
-  ENOENT: 'is missing from PATH (ENOENT)',
-  EACCES: 'is not executable (EACCES)',
-  '127': 'is a shell wrapper that cannot find it (exit code 127)',
-} as const;
-
-function faultText(scenario: Scenario, fault: Fault): string {
-  switch (fault.kind) {
-    case 'tmux-stall':
-      return `the tmux server stops answering for ${spoken(fault.forMs)}`;
-    case 'tmux-kill':
-      return 'the tmux server is killed, and its panes with it';
-    case 'tmux-broken':
-      return `the tmux command ${BROKEN_TMUX[fault.how]} for ${spoken(fault.forMs)}`;
-    case 'app-server-exit': {
-      const how = fault.how === 'exit' ? 'ends by itself with exit code 1' : 'is killed (SIGKILL)';
-      return `the app-server of ${pairName(scenario, fault.pair)} ${how}`;
-    }
-    case 'transport-cut':
-      return `the daemon's pipe to the app-server of ${pairName(scenario, fault.pair)} breaks (EPIPE) while it runs on`;
-    case 'claude-kill':
-      return `the claude process of ${chatName(scenario, fault.chat)} is killed (SIGKILL)`;
-    case 'model-error': {
-      const whom = fault.who === 'all' ? 'everyone' : 'helpers';
-      const when = fault.when === 'start' ? "a turn's first request" : 'the later requests of a turn';
-      return `the model API answers ${fault.status} to ${whom} at ${when}, for ${spoken(fault.forMs)}`;
-    }
-    case 'daemon-crash':
-      return `the daemon is killed, and started again ${spoken(fault.downMs)} later`;
-    case 'daemon-crash-at-write': {
-      const which = ordinal(fault.write);
-      return `right after its ${which} durable write the daemon is killed, and started again ${spoken(fault.downMs)} later`;
-    }
-  }
+/** Only what is not as usual. */
+function optionsText(values: object, options: object, before: string): string {
+  const given = Object.keys(options).flatMap((name) => {
+    const value = (values as Record<string, unknown>)[name];
+    return value === undefined ? [] : [`${name} ${String(value)}`];
+  });
+  return given.length === 0 ? '' : `${before}${given.join(', ')}`;
 }
 
 function choiceText([kind, before, value]: Scenario['choices'][number], delaysMs: readonly number[]): string {
@@ -133,13 +95,4 @@ function choiceText([kind, before, value]: Scenario['choices'][number], delaysMs
   }
   const places = counted(value, 'place');
   return `the ${which} time that several things are due at once, the one ${places} further back (counting round) goes first`;
-}
-
-/** Indices count round, as in a run. */
-function chatName({ chats }: Scenario, index: number): string {
-  return `c${(index % chats.length) + 1}`;
-}
-
-function pairName({ pairs }: Scenario, index: number): string {
-  return `p${(index % pairs) + 1}`;
 }

@@ -30,9 +30,8 @@ function sources(sourceOf: (script: ModelScript) => ModelSource): Sources {
 export class ModelFaults implements ModelSource {
   readonly #kernel: Kernel;
   readonly #sources: Sources;
-  readonly #active = new Set<ModelError>();
-  /** Faults that have answered a request. */
-  readonly fired = new Set<ModelError>();
+  /** With what to call when one of them answers a request. */
+  readonly #active = new Map<ModelError, () => void>();
 
   /** `failed` is told of requests that no handler answers. */
   constructor(kernel: Kernel, access: ModelAccess, failed: (error: unknown) => void) {
@@ -40,8 +39,9 @@ export class ModelFaults implements ModelSource {
     this.#sources = access === 'look-up' ? LOOK_UP : sources((script) => handlerSource(modelHandlers(script), failed));
   }
 
-  start(fault: ModelError): void {
-    this.#active.add(fault);
+  /** `fired` is called for each request that it answers. */
+  start(fault: ModelError, fired: () => void): void {
+    this.#active.set(fault, fired);
   }
 
   stop(fault: ModelError): void {
@@ -51,7 +51,7 @@ export class ModelFaults implements ModelSource {
   readonly answer: ModelSource['answer'] = (question, deliver) => {
     const fault = this.#faultFor(question);
     if (fault) {
-      this.fired.add(fault);
+      this.#active.get(fault)?.();
       this.#kernel.record('fault', 'model.error', `${fault.status} for ${question.ask.user}`);
     }
     const { normal, errors } = this.#sources;
@@ -61,7 +61,7 @@ export class ModelFaults implements ModelSource {
   #faultFor({ ask }: ModelQuestion): ModelError | undefined {
     const phase = ask.round === 0 ? 'start' : 'mid-turn';
     const helper = ask.user.includes('helper');
-    for (const fault of this.#active) {
+    for (const fault of this.#active.keys()) {
       if (fault.when === phase && (fault.who === 'all' || helper)) return fault;
     }
     return undefined;

@@ -2,13 +2,15 @@ import { drain, requireMacrotask } from '../kernel/drain.ts';
 import { RunawayError } from '../kernel/kernel.ts';
 import { EscapeError, EscapeTrap } from '../kernel/trap.ts';
 import { type CoreModule, ownCore } from './core-module.ts';
-import { Faults } from './faults.ts';
+import { Faults } from './faults/faults.ts';
+import { FAULTS } from './kinds/catalogue.ts';
+import type { Kind } from './kinds/field.ts';
 import type { ModelAccess } from './model-faults.ts';
 import { allCheckers, REFUSALS_ARE_TRUE } from './rules/catalogue.ts';
 import type { Broken, Checker } from './rules/checker.ts';
 import type { Fault, Scenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';
-import { Users } from './users.ts';
+import { Users } from './steps/users.ts';
 import type { Rule, RunResult, Violation } from './verdict.ts';
 
 export interface RunOptions {
@@ -135,9 +137,10 @@ class Run {
     const { kernel } = this.#simulation;
     const { steps, faults } = this.#scenario;
     let last = kernel.now;
-    this.#faults.arm(faults);
+    this.#faults.arm();
     for (const fault of faults) {
-      if (fault.kind !== 'daemon-crash-at-write') kernel.schedule(fault.at, () => this.#faults.start(fault));
+      const { armed }: Kind = FAULTS[fault.kind];
+      if (!armed) kernel.schedule(fault.at, () => this.#faults.start(fault));
       last = Math.max(last, kernel.now + fault.at + duration(fault));
     }
     for (const step of steps) {

@@ -1,11 +1,15 @@
 import type { Choice } from '../kernel/choices.ts';
+import type { FAULTS, STEPS } from './kinds/catalogue.ts';
+import type { PROMPTS } from './kinds/chats.ts';
+import type { ItemOf, ValuesOf } from './kinds/field.ts';
+import type { CHAT_OPTIONS, CHAT_SETUP, WORLD_OPTIONS } from './kinds/setup.ts';
 
 /**
  * One world, as plain JSON: what there is, what its users do, what goes wrong, and what could have gone otherwise.
  * Indices of chats and pairs are taken modulo their number, so that a scenario stays valid while it shrinks. Times are
  * virtual ms after the set-up, when all pairs are live; steps and faults at one instant happen in the order written.
  */
-export interface Scenario {
+export type Scenario = {
   readonly format: 1;
   /** Number of pairs, 1 to 4; they are called p1, p2, … */
   readonly pairs: number;
@@ -16,62 +20,20 @@ export interface Scenario {
   readonly steps: readonly Step[];
   readonly faults: readonly Fault[];
   readonly choices: readonly Choice[];
-}
+} & Partial<ValuesOf<typeof WORLD_OPTIONS>>;
 
-export interface ChatSetup {
-  readonly provider: 'codex' | 'claude';
-  /** Index of its home pair. */
-  readonly pair: number;
-}
+/** See `kinds/setup.ts`. */
+export type ChatSetup = ValuesOf<typeof CHAT_SETUP> & Partial<ValuesOf<typeof CHAT_OPTIONS>>;
 
-/** What the model does with a message: a short answer, a slow one, a tool call, a tool call that needs an approval. */
-export type Prompt = 'hello' | 'story' | 'tool' | 'approve';
+/** What the model does with a message. */
+export type Prompt = (typeof PROMPTS)[number];
 
-/** What a user or a front end does. */
-export type Step =
-  | { readonly at: number; readonly do: 'message'; readonly chat: number; readonly prompt: Prompt }
-  /** Answers the chat's oldest open approval, if there is one. */
-  | { readonly at: number; readonly do: 'answer'; readonly chat: number; readonly decision: 'accept' | 'decline' }
-  | { readonly at: number; readonly do: 'interrupt' | 'attach' | 'detach' | 'close'; readonly chat: number }
-  /** The chat asks for a helper, which runs on its pair's app-server. */
-  | { readonly at: number; readonly do: 'helper'; readonly chat: number }
-  | { readonly at: number; readonly do: 'tui-connect' | 'tui-disconnect'; readonly pair: number }
-  /** The daemon is stopped in good order and started again. */
-  | { readonly at: number; readonly do: 'restart' };
+/** What a user or a front end does, each kind described in `kinds/`. */
+export type Step = ItemOf<'do', typeof STEPS>;
+export type StepKind = Step['do'];
 
-/** What goes wrong, at the level where it really happens. */
-export type Fault =
-  /** The tmux server stops answering (SIGSTOP) and goes on later: what clients had asked for happens then. */
-  | { readonly at: number; readonly kind: 'tmux-stall'; readonly forMs: number }
-  /** The tmux server is killed: its panes get SIGHUP. */
-  | { readonly at: number; readonly kind: 'tmux-kill' }
-  /** `tmux` on PATH is missing, not executable, or a shell wrapper that cannot find it (exit 127). */
-  | {
-      readonly at: number;
-      readonly kind: 'tmux-broken';
-      readonly how: 'ENOENT' | 'EACCES' | '127';
-      readonly forMs: number;
-    }
-  /** An app-server ends by itself with exit code 1, or is killed. */
-  | { readonly at: number; readonly kind: 'app-server-exit'; readonly how: 'exit' | 'SIGKILL'; readonly pair: number }
-  /** The daemon's pipe to an app-server breaks (EPIPE) while the process lives on. */
-  | { readonly at: number; readonly kind: 'transport-cut'; readonly pair: number }
-  /** A claude process is killed. */
-  | { readonly at: number; readonly kind: 'claude-kill'; readonly chat: number }
-  /** The providers' HTTP API answers with an error: to everyone or to helpers, at a turn's first request or later ones. */
-  | {
-      readonly at: number;
-      readonly kind: 'model-error';
-      readonly status: 401 | 429 | 500;
-      readonly who: 'all' | 'helpers';
-      readonly when: 'start' | 'mid-turn';
-      readonly forMs: number;
-    }
-  /** The daemon is killed and started again after `downMs`. */
-  | { readonly at: number; readonly kind: 'daemon-crash'; readonly downMs: number }
-  /** The daemon is killed right after its n-th durable write since the set-up, before it learns of the commit. */
-  | { readonly at: number; readonly kind: 'daemon-crash-at-write'; readonly write: number; readonly downMs: number };
-
+/** What goes wrong, at the level where it really happens, each kind described in `kinds/`. */
+export type Fault = ItemOf<'kind', typeof FAULTS>;
 export type FaultKind = Fault['kind'];
 
 /** How much there is to read in a scenario: its steps, faults and choices. */

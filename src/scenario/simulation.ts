@@ -46,7 +46,7 @@ export class Simulation {
   /** Since the last check. */
   readonly hangUps: HangUp[] = [];
   /** Called after each commit of the daemon. */
-  onCommit: (() => void) | null = null;
+  readonly onCommit: (() => void)[] = [];
   readonly #core: CoreModule;
   readonly #choices: GatedChoices;
   readonly #database: WorldDatabase;
@@ -122,7 +122,9 @@ export class Simulation {
       onLog: (type, fields) => {
         if (type === 'chat.task-failed') this.failedTasks.push(String(fields.error));
       },
-      onCommit: () => this.onCommit?.(),
+      onCommit: () => {
+        for (const listener of this.onCommit) listener();
+      },
       onHangUp: (pipes) => this.#sawHangUp(pipes),
     });
     this.incarnations.push(incarnation);

@@ -28,7 +28,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   host: { imports: [CORE_PORTS, room('transcript')] },
   scenario: { imports: ['core', 'kernel', 'world', 'transcript'].map(room) },
   explore: { imports: SCENARIO_AND_BELOW },
-  report: { imports: [{ path: 'src/kernel/trace.ts' }, { path: 'src/scenario/', types: true }] },
+  // The kinds of steps and faults are data, words for people among them.
+  report: {
+    imports: [{ path: 'src/kernel/trace.ts' }, { path: 'src/scenario/kinds/' }, { path: 'src/scenario/', types: true }],
+  },
   cli: { imports: 'everything' },
   vitest: { imports: 'everything' },
 };

@@ -121,6 +121,8 @@ export class Turn {
     this.#tools.clear();
     this.#process.frames.requesting(this.#record.uuids);
     this.#record.requestSent();
+    // Before the request: its answer may be there at once or a promise later, and both are to draw their latency second.
+    this.#process.frames.flush();
     this.#calls.begin();
   }
 

@@ -1,0 +1,33 @@
+import { CHAT_STEPS } from './chats.ts';
+import { DAEMON_FAULTS, DAEMON_STEPS } from './daemon.ts';
+import type { Fields, Kinds } from './field.ts';
+import { PAIR_STEPS } from './pairs.ts';
+import { PROVIDER_FAULTS } from './providers.ts';
+import { TMUX_FAULTS } from './tmux.ts';
+
+/** Everything that users and front ends do. */
+export const STEPS = { ...CHAT_STEPS, ...PAIR_STEPS, ...DAEMON_STEPS };
+
+/** Everything that goes wrong. */
+export const FAULTS = { ...TMUX_FAULTS, ...PROVIDER_FAULTS, ...DAEMON_FAULTS };
+
+/** Kinds that interact: a generated scenario is about a few topics. */
+export interface Topic {
+  readonly name: string;
+  readonly steps: Kinds;
+  readonly faults: Kinds;
+  /** Those of `CHAT_OPTIONS` and `WORLD_OPTIONS` that belong here: elsewhere they stay as usual. */
+  readonly chatOptions?: Fields;
+  readonly worldOptions?: Fields;
+}
+
+/** In every scenario there is something of this. */
+export const EVERYDAY: Kinds = CHAT_STEPS;
+
+/** All other kinds, each in one topic. */
+export const TOPICS: readonly Topic[] = [
+  { name: 'pairs', steps: PAIR_STEPS, faults: {} },
+  { name: 'providers', steps: {}, faults: PROVIDER_FAULTS },
+  { name: 'tmux', steps: {}, faults: TMUX_FAULTS },
+  { name: 'daemon', steps: DAEMON_STEPS, faults: DAEMON_FAULTS },
+];

@@ -1,0 +1,16 @@
+import { type Fields, oneOf, PAIR } from './field.ts';
+
+/** What a chat is. */
+export const CHAT_SETUP = {
+  provider: oneOf('codex', 'claude'),
+  /** Its home pair. */
+  pair: PAIR,
+} as const satisfies Fields;
+
+/**
+ * Further properties of a chat; absent means the first value, so that files need not name what they do not use.
+ */
+export const CHAT_OPTIONS = {} as const satisfies Fields;
+
+/** Further properties of the world; absent means the first value. */
+export const WORLD_OPTIONS = {} as const satisfies Fields;

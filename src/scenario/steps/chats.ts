@@ -1,0 +1,63 @@
+import type { CHAT_STEPS } from '../kinds/chats.ts';
+import { expectedCode } from '../rules/readiness-oracle.ts';
+import type { Act, Acts } from './act.ts';
+
+const message: Act<'message'> = (step, users) => {
+  const { status, daemon, simulation } = users;
+  const chatId = users.chat(step);
+  const chat = status?.chats.find((view) => view.chatId === chatId);
+  if (!daemon || !status || !chat) return;
+  const expected = expectedCode(chat, status);
+  const messageId = users.next('m');
+  const sent = simulation.book.sent(messageId, chatId, step.prompt);
+  void daemon.send(chatId, messageId, `${messageId} ${step.prompt}`).then((result) => {
+    sent.answer = result.accepted ? 'accepted' : 'refused';
+    simulation.kernel.record('user', sent.answer, result.accepted ? messageId : `${messageId} ${result.reason}`);
+    if (result.accepted) return;
+    const named = result.code === 'closed' || result.code === 'stopping' || result.reason.includes(chat.homePairId);
+    if (result.code === expected && named) return;
+    users.untrueRefusal({
+      subject: `message ${messageId} to chat ${chatId} on pair ${chat.homePairId}`,
+      expected: expected === null ? 'accepted' : `refused as '${expected}', naming ${chat.homePairId}`,
+      seen: `refused as '${result.code}': ${result.reason}`,
+    });
+  });
+};
+
+const attach: Act<'attach'> = (step, users) => {
+  const { status, daemon } = users;
+  const { book } = users.simulation;
+  const chatId = users.chat(step);
+  const open = status?.chats.some((chat) => chat.chatId === chatId && chat.status === 'open');
+  if (!daemon || !open) return;
+  book.attached.add(chatId);
+  book.detachedAt.delete(chatId);
+  daemon.attach(chatId);
+};
+
+const detach: Act<'detach'> = (step, users) => {
+  const { book, now } = users.simulation;
+  const chatId = users.chat(step);
+  if (!users.daemon || !book.attached.delete(chatId)) return;
+  book.detachedAt.set(chatId, now);
+  users.daemon.detach(chatId);
+};
+
+const close: Act<'close'> = (step, users) => {
+  const { book } = users.simulation;
+  const chatId = users.chat(step);
+  if (!users.daemon) return;
+  book.closedByUser.add(chatId);
+  book.attached.delete(chatId);
+  void users.daemon.close(chatId);
+};
+
+export const CHAT_ACTS: Acts<typeof CHAT_STEPS> = {
+  message,
+  attach,
+  detach,
+  close,
+  answer: (step, users) => users.answerOldest(users.chat(step), step.decision),
+  helper: (step, users) => void users.daemon?.runHelper(users.chat(step), `${users.next('h')} helper`),
+  interrupt: (step, users) => void users.daemon?.interrupt(users.chat(step)),
+};
