@@ -4,7 +4,7 @@ import { EVERYDAY, FAULTS, TOPICS, type Topic } from '../scenario/kinds/catalogu
 import type { Field, Fields, Kinds } from '../scenario/kinds/field.ts';
 import type { ChatSetup, Fault, FaultKind, Scenario } from '../scenario/scenario.ts';
 import { type Episode, episode, stepsOf } from './episodes.ts';
-import { at, fieldsOf, valueOf } from './values.ts';
+import { at, fieldsOf, fieldValue } from './values.ts';
 
 /** How large the scenarios are that {@link scenarioArbitrary} makes. */
 export interface ScenarioLimits {
@@ -33,7 +33,7 @@ function few(min: number, usual: number, max: number): fc.Arbitrary<number> {
 /** The usual value, which is left out, more often than the others. */
 function option(field: Field): fc.Arbitrary<unknown> {
   const usual = field.type === 'choice' ? field.values[0] : field.type === 'count' ? field.min : 0;
-  const other = valueOf(field).map((value) => (value === usual ? undefined : value));
+  const other = fieldValue(field).map((value) => (value === usual ? undefined : value));
   return fc.oneof({ arbitrary: fc.constant(undefined), weight: 1 }, { arbitrary: other, weight: 2 });
 }
 

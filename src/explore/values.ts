@@ -15,7 +15,7 @@ export function at(): fc.Arbitrary<number> {
 }
 
 /** Values of one field of a step, fault or chat. */
-export function valueOf(field: Field): fc.Arbitrary<unknown> {
+export function fieldValue(field: Field): fc.Arbitrary<unknown> {
   switch (field.type) {
     case 'choice':
       return fc.constantFrom(...field.values);
@@ -29,5 +29,5 @@ export function valueOf(field: Field): fc.Arbitrary<unknown> {
 }
 
 export function fieldsOf(fields: Fields): Record<string, fc.Arbitrary<unknown>> {
-  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, valueOf(field)]));
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, fieldValue(field)]));
 }
