@@ -11,6 +11,7 @@ export const PINNED: Readonly<Record<ProviderName, { readonly package: string; r
 };
 
 export type ProviderBinary =
+  /** `file`: a native program, or a script for Node (`.js`). */
   | { readonly kind: 'found'; readonly version: string; readonly file: string }
   /** `reason` is a sentence for people that says what to do. */
   | { readonly kind: 'missing'; readonly reason: string };
@@ -21,30 +22,41 @@ export function providersFolder(): string {
   return chosen ? resolve(chosen) : fileURLToPath(new URL('../../.providers', import.meta.url));
 }
 
+/** Where a version is installed: the pinned one in the folder itself, each other one in a folder of its own below. */
+export function versionFolder(name: ProviderName, version: string, folder = providersFolder()): string {
+  return version === PINNED[name].version ? folder : join(folder, `${name}-${version}`);
+}
+
 /**
- * Finds the native binary of the pinned version for this machine. The packages' own launchers are passed over: they need
- * a newer Node (claude), or stand between us and the process (codex; facts/codex-wire.md 5).
+ * Finds the program of a version, by default the pinned one, for this machine. The packages' own launchers are passed
+ * over: they need a newer Node (claude), or stand between us and the process (codex; facts/codex-wire.md 5).
  */
-export function findProvider(name: ProviderName, folder = providersFolder()): ProviderBinary {
-  const { package: packageName, version } = PINNED[name];
-  const advice = 'run `npm run providers`, or point REPRISE_PROVIDERS to a folder that has it';
-  const manifest = join(folder, 'node_modules', packageName, 'package.json');
+export function findProvider(
+  name: ProviderName,
+  folder = providersFolder(),
+  version = PINNED[name].version,
+): ProviderBinary {
+  const { package: packageName } = PINNED[name];
+  const own = versionFolder(name, version, folder);
+  const pinned = own === folder;
+  const install = pinned ? 'npm run providers' : `npm run providers -- ${name}@${version}`;
+  const advice = `run \`${install}\`, or point REPRISE_PROVIDERS to a folder that has it`;
+  const manifest = join(own, 'node_modules', packageName, 'package.json');
   if (!existsSync(manifest))
-    return { kind: 'missing', reason: `${packageName}@${version} is not in ${folder}: ${advice}` };
+    return { kind: 'missing', reason: `${packageName}@${version} is not in ${own}: ${advice}` };
   const installed = String(JSON.parse(readFileSync(manifest, 'utf8')).version);
   if (installed !== version) {
+    const wanted = pinned ? 'pinned' : 'wanted';
     return {
       kind: 'missing',
-      reason: `${folder} has ${packageName}@${installed}, but ${version} is pinned: ${advice}`,
+      reason: `${own} has ${packageName}@${installed}, but ${version} is ${wanted}: ${advice}`,
     };
   }
-  const candidates = (name === 'codex' ? codexFiles() : claudeFiles()).map((file) =>
-    join(folder, 'node_modules', file),
-  );
+  const candidates = (name === 'codex' ? codexFiles() : claudeFiles()).map((file) => join(own, 'node_modules', file));
   const file = candidates.find((candidate) => existsSync(candidate));
   if (file) return { kind: 'found', version, file };
   const platform = `${process.platform} ${process.arch}`;
-  return { kind: 'missing', reason: `${packageName}@${version} has no binary for ${platform} in ${folder}: ${advice}` };
+  return { kind: 'missing', reason: `${packageName}@${version} has no binary for ${platform} in ${own}: ${advice}` };
 }
 
 const exe = (name: string): string => (process.platform === 'win32' ? `${name}.exe` : name);
@@ -57,13 +69,19 @@ function codexFiles(): string[] {
     win32: 'pc-windows-msvc',
   };
   const target = `${machine}-${system[process.platform] ?? process.platform}`;
-  return [join('@openai', `codex-${process.platform}-${process.arch}`, 'vendor', target, 'bin', exe('codex'))];
+  const vendor = join('@openai', `codex-${process.platform}-${process.arch}`, 'vendor', target);
+  // Up to 0.120 or so it was in a folder `codex`.
+  return ['bin', 'codex'].map((where) => join(vendor, where, exe('codex')));
 }
 
 function claudeFiles(): string[] {
   const plain = `claude-code-${process.platform}-${process.arch}`;
   const packages = process.platform === 'linux' && !hasGlibc() ? [`${plain}-musl`] : [plain];
-  return packages.map((name) => join('@anthropic-ai', name, exe('claude')));
+  // Before 2.1 the package held a program for Node, and no binary.
+  return [
+    ...packages.map((name) => join('@anthropic-ai', name, exe('claude'))),
+    join('@anthropic-ai', 'claude-code', 'cli.js'),
+  ];
 }
 
 function hasGlibc(): boolean {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { npmArguments } from '../../src/host/install-providers.ts';
+import { npmArguments, parseWanted } from '../../src/host/install-providers.ts';
 import { claudeLaunch, codexLaunch } from '../../src/host/provider-env.ts';
 import { findProvider, PINNED, providersFolder } from '../../src/host/providers.ts';
 
@@ -66,7 +66,8 @@ it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('finds the nat
 });
 
 it('installs the pinned versions without scripts, whatever Node they ask for', () => {
-  expect(npmArguments('/p')).toEqual([
+  const pinned = [parseWanted('codex@0.169.0'), parseWanted('claude@2.1.329')];
+  expect(npmArguments('/p', pinned)).toEqual([
     'install',
     '--prefix',
     '/p',
@@ -79,6 +80,31 @@ it('installs the pinned versions without scripts, whatever Node they ask for', (
     '@openai/codex@0.169.0',
     '@anthropic-ai/claude-code@2.1.329',
   ]);
+});
+
+it('refuses what is no version of a provider', () => {
+  for (const text of ['codex', 'codex@', 'codex@latest', 'tmux@3.3.0', 'codex@1.2.3@4', '--force'])
+    expect(() => parseWanted(text)).toThrow(/say e\.g\. codex@/);
+});
+
+it('finds other versions in folders of their own, and says how to install one', () => {
+  expect(findProvider('codex', folder, '0.166.0')).toEqual({
+    kind: 'missing',
+    reason: `@openai/codex@0.166.0 is not in ${join(folder, 'codex-0.166.0')}: run \`npm run providers -- codex@0.166.0\`, or point REPRISE_PROVIDERS to a folder that has it`,
+  });
+  install('../codex-0.166.0/node_modules/@openai/codex', '0.165.0');
+  expect(findProvider('codex', folder, '0.166.0')).toMatchObject({
+    kind: 'missing',
+    reason: expect.stringContaining('has @openai/codex@0.165.0, but 0.166.0 is wanted'),
+  });
+  // Versions before 2.1 are programs for Node.
+  const claude = '../claude-2.0.76/node_modules/@anthropic-ai/claude-code';
+  install(claude, '2.0.76', [`${claude}/cli.js`]);
+  expect(findProvider('claude', folder, '2.0.76')).toEqual({
+    kind: 'found',
+    version: '2.0.76',
+    file: join(folder, 'claude-2.0.76/node_modules/@anthropic-ai/claude-code/cli.js'),
+  });
 });
 
 it('launches providers with nothing of this user’s environment', () => {
