@@ -88,6 +88,8 @@ export interface ChildEvents {
   stdinError(errno: string): void;
   /** stdout broke (not the orderly end of file). */
   stdoutError(errno: string): void;
+  /** End of file on stdout: the child has closed it. Normally its exit follows at once, but it may live on, mute. */
+  stdoutEnd(): void;
   exit(code: number | null, signal: Signal | null): void;
 }
 
@@ -112,13 +114,55 @@ export type InspectResult =
   | { readonly kind: 'gone' }
   | { readonly kind: 'unknown'; readonly reason: string };
 
+/** One live process as the process table shows it. */
+export interface ProcessEntry {
+  readonly identity: ProcessIdentity;
+  readonly parentPid: number;
+  readonly groupId: number;
+  readonly sessionId: number;
+  /** Null when it may not be read: another user's process. */
+  readonly cwd: string | null;
+  /** Value of the environment variable that was asked for, at its start; null when unset or not readable. */
+  readonly mark: string | null;
+}
+
+export type ProcessTable =
+  | { readonly kind: 'known'; readonly processes: readonly ProcessEntry[] }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
 export interface Processes {
+  /** The daemon's own process. */
+  readonly self: ProcessIdentity;
   /** Starts a child with three pipes, as leader of its own process group. Never rejects. */
   spawn(request: SpawnRequest, events: ChildEvents): Promise<SpawnResult>;
   /** Signals the process only if `identity` still names it (pid, start time and boot): otherwise ESRCH. */
   signal(identity: ProcessIdentity, signal: Signal, scope: 'process' | 'group'): Promise<SignalResult>;
   /** Reads the process table. Never rejects. */
   inspect(pid: number): Promise<InspectResult>;
+  /** All live processes, zombies left out, with the value of the environment variable `mark`. Never rejects. */
+  table(mark: string): Promise<ProcessTable>;
+}
+
+/** `errno` is the system's name of what went wrong: ENOENT, EEXIST, EACCES, ENOSPC, … */
+export type FileResult<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly errno: string; readonly message: string };
+
+/** Small text files that several processes share. Paths are absolute. Nothing rejects. */
+export interface Files {
+  /** The path with every symbolic link resolved; fails when there is nothing. */
+  realPath(path: string): Promise<FileResult<string>>;
+  /** Makes the folder and those above it, for this user alone. Fine when it is there. */
+  makeFolder(path: string): Promise<FileResult<null>>;
+  /** Names in a folder, in the order of their code units. */
+  list(folder: string): Promise<FileResult<readonly string[]>>;
+  read(path: string): Promise<FileResult<string>>;
+  /** Makes a file that is there as a whole, on the disk, or not at all. EEXIST when something is there: of two one wins. */
+  create(path: string, text: string): Promise<FileResult<null>>;
+  /** Exchanges the whole text, or fails and leaves it. False, with nothing changed, unless the text was `expected`. */
+  replace(path: string, expected: string, text: string): Promise<FileResult<boolean>>;
+  /** Removes the file. False, with nothing changed, unless its text was `expected`. */
+  remove(path: string, expected: string): Promise<FileResult<boolean>>;
 }
 
 export type SqlValue = string | number | null;
@@ -137,6 +181,73 @@ export interface Database {
    * Rejects, with nothing written, when a statement fails. After a crash either all of them are there or none.
    */
   write(statements: readonly SqlStatement[]): Promise<number[]>;
+}
+
+/** One connection that a peer made to us, as our end of it. */
+export interface Connection {
+  /** Queues `data`. False once either side has closed: then nothing was queued. */
+  send(data: string): boolean;
+  /** Sends what is queued, then closes. Idempotent; no event follows. */
+  close(): void;
+}
+
+/** Called in order; chunks are not lines. After `closed` nothing more is called. */
+export interface ConnectionEvents {
+  data(chunk: string): void;
+  /** The peer closed the connection, or it broke. A peer that vanishes without a word is not noticed (half-open). */
+  closed(): void;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Stops listening and closes every connection that it took. Resolves when the port is free. Idempotent. */
+  close(): Promise<void>;
+}
+
+export type ListenResult =
+  | { readonly kind: 'listening'; readonly listener: Listener }
+  /** `holderPid`: who listens there, as far as that can be seen (EADDRINUSE). */
+  | { readonly kind: 'failed'; readonly errno: string; readonly holderPid: number | null };
+
+/** TCP on 127.0.0.1, and nothing else. */
+export interface Network {
+  /** Listens on `port`; `accept` is called for each connection and says who hears of it. Never rejects. */
+  listen(port: number, accept: (connection: Connection) => ConnectionEvents): Promise<ListenResult>;
+}
+
+/** ChatGPT tokens that the orchestrator, not codex, has the keeping of (codex 0.169.0: `chatgptAuthTokens`). */
+export interface ChatgptTokens {
+  readonly accessToken: string;
+  readonly chatgptAccountId: string;
+  readonly chatgptPlanType: string | null;
+}
+
+/** What a provider process is started with on behalf of an account. */
+export interface Credential {
+  /** Names the account; not a secret. */
+  readonly accountId: string;
+  /**
+   * A digest that stands for the login: equal as long as the same one is meant (a refreshed access token does not change
+   * it), different after another login. It may be logged.
+   */
+  readonly fingerprint: string;
+  /** Added to the environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Null: codex has its own login. */
+  readonly tokens: ChatgptTokens | null;
+}
+
+export type RefreshResult =
+  | { readonly kind: 'fresh'; readonly tokens: ChatgptTokens }
+  /** `permanent`: only a person who logs in again can help (the grant expired, was revoked or already used). */
+  | { readonly kind: 'refused'; readonly permanent: boolean; readonly reason: string };
+
+/** Accounts of providers. Their secrets live outside of the core and may change at any time. */
+export interface Credentials {
+  /** What a codex app-server that serves this purpose (a pair) is to be started with, now. */
+  current(purpose: string): Credential;
+  /** Exchanges the refresh token of this account for a new access token. May take long; never rejects. */
+  refresh(accountId: string): Promise<RefreshResult>;
 }
 
 /** What the daemon tells the people and programs that use it. */
@@ -192,6 +303,9 @@ export interface Ports {
   readonly ids: Ids;
   readonly exec: Exec;
   readonly processes: Processes;
+  readonly network: Network;
+  readonly files: Files;
+  readonly credentials: Credentials;
   readonly database: Database;
   readonly frontend: Frontend;
   readonly log: Log;

@@ -2,11 +2,18 @@ import { readFileSync, readlinkSync } from 'node:fs';
 
 /** What `/proc/PID/stat` says, or why it cannot be known. */
 export type ProcStat =
-  | { readonly kind: 'found'; readonly state: string; readonly startTicks: number }
+  | {
+      readonly kind: 'found';
+      readonly state: string;
+      readonly startTicks: number;
+      readonly parentPid: number;
+      readonly groupId: number;
+      readonly sessionId: number;
+    }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Reads state (field 3) and start time in clock ticks since boot (field 22). */
+/** Reads state, parent, group and session (fields 3 to 6) and start time in clock ticks since boot (field 22). */
 export function readStat(pid: number): ProcStat {
   if (process.platform !== 'linux') return { kind: 'unreadable', reason: `no /proc on ${process.platform}` };
   let text: string;
@@ -23,10 +30,11 @@ export function readStat(pid: number): ProcStat {
 export function parseStat(text: string): ProcStat {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
+  const [parentPid, groupId, sessionId] = fields.slice(1, 4).map(Number);
   const startTicks = Number(fields[19]);
   if (!state || !Number.isSafeInteger(startTicks))
     return { kind: 'unreadable', reason: `cannot parse: ${text.trim()}` };
-  return { kind: 'found', state, startTicks };
+  return { kind: 'found', state, startTicks, parentPid: parentPid!, groupId: groupId!, sessionId: sessionId! };
 }
 
 let bootId: string | undefined;

@@ -12,6 +12,7 @@ import type {
   SpawnResult,
 } from '../core/ports.ts';
 import { readBootId, readCwd, readStat } from './proc-stat.ts';
+import { readProcessTable } from './process-table.ts';
 import { notStarted } from './spawn-errno.ts';
 
 /** How long after its exit a child's output may stay open (held by a process it left behind) before it is given up (ms). */
@@ -21,10 +22,17 @@ const LINGER_MS = 1_000;
 export function createProcesses(clock: Clock): Processes {
   /** Children that were not yet reaped: their pids cannot have been reused. */
   const ours = new Map<number, ChildProcessWithoutNullStreams>();
+  const self = readStat(process.pid);
   return {
+    self: {
+      pid: process.pid,
+      startTicks: self.kind === 'found' ? self.startTicks : 0,
+      bootId: readBootId(),
+    },
     spawn: (request, events) => spawnChild(request, events, ours, clock),
     signal: async (identity, signal, scope) => sendSignal(identity, signal, scope, ours),
     inspect: async (pid) => inspect(pid),
+    table: async (mark) => readProcessTable(mark),
   };
 }
 
@@ -79,6 +87,7 @@ function connect(child: ChildProcessWithoutNullStreams, events: ChildEvents, clo
   const errno = (error: NodeJS.ErrnoException): string => error.code ?? error.message;
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => unlessOver(() => events.stdout(chunk)));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => unlessOver(() => events.stderr(chunk)));
+  child.stdout.on('end', () => unlessOver(() => events.stdoutEnd()));
   child.stdin.on('error', (error) => unlessOver(() => events.stdinError(errno(error))));
   child.stdout.on('error', (error) => unlessOver(() => events.stdoutError(errno(error))));
   child.stderr.on('error', () => {});

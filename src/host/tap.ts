@@ -44,7 +44,9 @@ export function tapProcesses(processes: Processes, options: TapOptions): Process
       if (result !== 'ok') withdraw();
       return result;
     },
+    self: processes.self,
     inspect: (pid) => processes.inspect(pid),
+    table: (mark) => processes.table(mark),
   };
 }
 
@@ -96,6 +98,9 @@ function holdUntilSpawned(
       stdoutError(errno) {
         note(broken('stdout', errno));
         events.stdoutError(errno);
+      },
+      stdoutEnd() {
+        events.stdoutEnd();
       },
       exit(code, signal) {
         note(() => recorder.exit(lane, code, signal));

@@ -1,11 +1,16 @@
 import type {
   ChildEvents,
+  Connection,
+  ConnectionEvents,
+  Credentials,
   ExecRequest,
   ExecResult,
   FrontendEvent,
   InspectResult,
+  ListenResult,
   Ports,
   ProcessIdentity,
+  ProcessTable,
   Signal,
   SignalResult,
   SpawnRequest,
@@ -14,6 +19,7 @@ import type {
 } from '../core/ports.ts';
 import { type Fence, type Kernel, Lane } from '../kernel/kernel.ts';
 import type { WorldDatabase } from './database.ts';
+import { FilesPort } from './files-port.ts';
 import type { WorldIds } from './ids.ts';
 import { latency } from './latency.ts';
 import type { Machine } from './machine.ts';
@@ -25,6 +31,11 @@ const EPOCH_MS = 1_767_225_600_000;
 /** A client that ignores SIGTERM after its time-out gets SIGKILL this much later, as on the real machine. */
 const KILL_GRACE_MS = 1_000;
 
+const OWN_LOGIN: Credentials = {
+  current: () => ({ accountId: 'dev', fingerprint: 'dev-1', env: {}, tokens: null }),
+  refresh: async () => ({ kind: 'refused', permanent: false, reason: 'no tokens are kept' }),
+};
+
 export interface IncarnationOptions {
   readonly machine: Machine;
   readonly database: WorldDatabase;
@@ -33,6 +44,8 @@ export interface IncarnationOptions {
   /** How often a daemon has been started before this one, plus one. */
   readonly number: number;
   readonly cwd: string;
+  /** Default: codex has its own login. */
+  readonly credentials?: Credentials;
   readonly onPublish: (event: FrontendEvent) => void;
   readonly onLog: (type: string, fields: Readonly<Record<string, string | number | boolean | null>>) => void;
   /** Called after each commit, before the daemon learns of it: a crash may happen here. */
@@ -92,11 +105,22 @@ export class Incarnation {
       },
       ids: { next: (kind) => ids.next(kind), uuid: () => ids.uuid() },
       exec: { run: (request) => this.#exec(request) },
+      files: new FilesPort({
+        machine: this.#machine,
+        uid: this.proc.uid,
+        fence: this.#fence,
+        name: this.name,
+        onChange: this.#options.onCommit,
+      }),
       processes: {
+        self: this.proc.identity,
+        table: (mark) => this.#table(mark),
         spawn: (request, events) => this.#spawn(request, events),
         signal: (identity, signal, scope) => this.#signal(identity, signal, scope),
         inspect: (pid) => this.#inspect(pid),
       },
+      credentials: this.#options.credentials ?? OWN_LOGIN,
+      network: { listen: (port, accept) => this.#listen(port, accept) },
       database: {
         all: (sql, params) => database.all(sql, params),
         write: (statements) => this.#write(statements),
@@ -235,7 +259,43 @@ export class Incarnation {
       this.#later(latency(this.#kernel, 0), () => {
         const proc = this.#machine.processes.get(pid);
         if (!proc?.alive) resolve({ kind: 'gone' });
-        else resolve({ kind: 'alive', identity: proc.identity, cwd: proc.cwd });
+        else resolve({ kind: 'alive', identity: proc.identity, cwd: this.#cwdOf(proc) });
+      });
+    });
+  }
+
+  #table(mark: string): Promise<ProcessTable> {
+    return new Promise((resolve) => {
+      this.#later(latency(this.#kernel, 0), () => {
+        const alive = [...this.#machine.processes.values()].filter((proc) => proc.alive);
+        const processes = alive.map((proc) => ({
+          identity: proc.identity,
+          parentPid: proc.parent?.pid ?? 1,
+          groupId: proc.pgid,
+          sessionId: proc.sid,
+          cwd: this.#cwdOf(proc),
+          mark: this.#mayLookInto(proc) ? (proc.env[mark] ?? null) : null,
+        }));
+        resolve({ kind: 'known', processes });
+      });
+    });
+  }
+
+  /** Other users' processes are listed, but their working directory and environment are not readable (facts D18). */
+  #mayLookInto({ uid }: Proc): boolean {
+    return this.proc.uid === 0 || this.proc.uid === uid;
+  }
+
+  #cwdOf(proc: Proc): string | null {
+    return this.#mayLookInto(proc) ? proc.cwd : null;
+  }
+
+  #listen(port: number, accept: (connection: Connection) => ConnectionEvents): Promise<ListenResult> {
+    return new Promise((resolve) => {
+      this.#later(latency(this.#kernel, 0), () => {
+        const result = this.#machine.network.listen(this.proc, port, accept);
+        this.#kernel.record(this.name, 'listen', `${port} ${result.kind === 'failed' ? result.errno : 'ok'}`);
+        resolve(result);
       });
     });
   }

@@ -1,5 +1,7 @@
 import type { Signal, SignalResult, SpawnErrno } from '../core/ports.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { FileTree } from './files.ts';
+import { WorldNetwork } from './network.ts';
 import { Proc, type ProcInit, type ProcSink, type Program } from './proc.ts';
 
 /** What a name on PATH is, as far as `execve` is concerned. */
@@ -16,7 +18,7 @@ export interface StartRequest {
   readonly argv: readonly string[];
   readonly program: Program;
   readonly parent: Proc | null;
-  /** Leads a new process group; otherwise it joins its parent's. */
+  /** Leads a new session and process group (`setsid(2)`); otherwise it joins its parent's. */
   readonly newGroup: boolean;
   readonly uid: number;
   readonly cwd: string;
@@ -27,16 +29,21 @@ export interface StartRequest {
 /** Linux counts process start times in 1/100 s since boot; the simulated host booted this long before the run. */
 const BOOT_TICKS = 360_000;
 const MS_PER_TICK = 10;
+/** What runs after a boot starts this long after it: as early as at the boot before, so that ticks can be the same. */
+const REBOOT_MS = BOOT_TICKS * MS_PER_TICK;
 
 /** The simulated host: its process table and its PATH. Ground truth for invariants. */
 export class Machine {
   readonly kernel: Kernel;
+  readonly network: WorldNetwork;
   /** Every process not yet reaped, by pid, zombies included. */
   readonly processes = new Map<number, Proc>();
   /** PATH: bare name or absolute path to what lies there. */
   readonly executables = new Map<string, Executable>();
   /** Directories that were deleted: `cwd` in one of them makes a spawn fail with ENOENT. */
   readonly missingDirectories = new Set<string>();
+  /** Who listens on a socket is whatever object the program that made it put there. */
+  readonly files = new FileTree<object>((path) => this.#isMissing(path));
   /** Names this boot of the host (`/proc/sys/kernel/random/boot_id`). */
   get bootId(): string {
     return `00000000-0000-4000-8000-${String(this.#boots).padStart(12, '0')}`;
@@ -46,14 +53,16 @@ export class Machine {
   pidMax = 32_768;
   #lastPid = 1_000;
   #boots = 1;
+  #bootedAt = -BOOT_TICKS * MS_PER_TICK;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    this.network = new WorldNetwork(kernel);
   }
 
   /** Resolves `file` as `execvp` would. A missing working directory is ENOENT too, indistinguishably (facts D7). */
   lookUp(file: string, cwd: string): LookUp {
-    if (this.missingDirectories.has(cwd)) return { kind: 'failed', errno: 'ENOENT' };
+    if (this.#isMissing(this.#realDirectory(cwd))) return { kind: 'failed', errno: 'ENOENT' };
     const executable = this.executables.get(file);
     if (!executable) return { kind: 'failed', errno: 'ENOENT' };
     if (executable.kind === 'not-executable') return { kind: 'failed', errno: 'EACCES' };
@@ -65,12 +74,13 @@ export class Machine {
     const pid = this.#freePid();
     const init: ProcInit = {
       pid,
-      startTicks: BOOT_TICKS + Math.floor(this.kernel.now / MS_PER_TICK),
+      startTicks: Math.floor((this.kernel.now - this.#bootedAt) / MS_PER_TICK),
       bootId: this.bootId,
       parent: request.parent,
       pgid: request.newGroup ? pid : (request.parent?.pgid ?? pid),
+      sid: request.newGroup ? pid : (request.parent?.sid ?? pid),
       uid: request.uid,
-      cwd: request.cwd,
+      cwd: this.#realDirectory(request.cwd),
       argv: request.argv,
       env: request.env,
       sink: request.sink,
@@ -108,6 +118,39 @@ export class Machine {
     this.#lastPid = pid - 1;
   }
 
+  /** A directory is deleted while processes work in it: the kernel shows that in their cwd (facts D18). */
+  deleteDirectory(path: string): void {
+    this.missingDirectories.add(path);
+    this.files.remove(path);
+    for (const proc of this.processes.values()) {
+      if (proc.cwd === path || proc.cwd.startsWith(`${path}/`)) proc.cwd = `${proc.cwd} (deleted)`;
+    }
+  }
+
+  /** Power off and on: no process is left and none learns of it. Files stay; pids and ticks begin again. */
+  reboot(): void {
+    this.kernel.record('machine', 'reboot');
+    for (const proc of this.processes.values()) proc.vanish();
+    this.processes.clear();
+    this.files.dropListeners();
+    this.#boots++;
+    this.#bootedAt = this.kernel.now - REBOOT_MS;
+    this.#lastPid = 1_000;
+  }
+
+  #isMissing(path: string): boolean {
+    if (this.missingDirectories.size === 0) return false;
+    for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/')))
+      if (this.missingDirectories.has(at)) return true;
+    return false;
+  }
+
+  /** As the kernel keeps a working directory: without symbolic links. */
+  #realDirectory(path: string): string {
+    const real = this.files.realPath(path, 0);
+    return typeof real === 'string' ? path : real.path;
+  }
+
   #one(pid: number): Proc[] {
     const proc = this.processes.get(pid);
     return proc ? [proc] : [];
@@ -128,6 +171,7 @@ export class Machine {
   #onDeath(dead: Proc, code: number | null, signal: Signal | null): void {
     this.kernel.record(`pid ${dead.pid}`, 'process.exit', signal ?? String(code));
     dead.state = 'zombie';
+    this.network.died(dead);
     for (const proc of [...this.processes.values()]) {
       if (proc.parent !== dead) continue;
       proc.parent = null;

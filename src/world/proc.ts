@@ -18,6 +18,7 @@ export interface ProcInit {
   readonly bootId: string;
   readonly parent: Proc | null;
   readonly pgid: number;
+  readonly sid: number;
   readonly uid: number;
   readonly cwd: string;
   readonly argv: readonly string[];
@@ -36,7 +37,9 @@ export class Proc {
   /** Changes when it executes another program. */
   argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly pgid: number;
+  pgid: number;
+  /** Session id. */
+  sid: number;
   cwd: string;
   /** Null once reparented to init. */
   parent: Proc | null;
@@ -66,6 +69,7 @@ export class Proc {
     this.bootId = init.bootId;
     this.parent = init.parent;
     this.pgid = init.pgid;
+    this.sid = init.sid;
     this.uid = init.uid;
     this.cwd = init.cwd;
     this.argv = init.argv;
@@ -114,6 +118,19 @@ export class Proc {
     if (!this.#stdinOpen) return;
     this.#stdinOpen = false;
     this.whenRunning(() => this.onStdinEnd?.());
+  }
+
+  /** `setsid(2)`: leaves its group and session for new ones of its own. */
+  setsid(): void {
+    this.pgid = this.pid;
+    this.sid = this.pid;
+  }
+
+  /** @internal The machine was switched off: it is gone, and nobody hears of it. */
+  vanish(): void {
+    this.state = 'dead';
+    this.fence.close();
+    this.#parked = [];
   }
 
   exit(code: number): void {

@@ -1,4 +1,4 @@
-import { FileTree } from '../files.ts';
+import type { FileTree } from '../files.ts';
 import type { Machine } from '../machine.ts';
 import type { Proc } from '../proc.ts';
 import { tmuxProgram } from './client.ts';
@@ -58,7 +58,8 @@ export class Tmux {
   /** @internal Use {@link installTmux}. */
   constructor(machine: Machine, options: TmuxInstall) {
     this.#machine = machine;
-    this.files = new FileTree((path) => isMissing(machine, path));
+    // At tmux's paths only its servers listen.
+    this.files = machine.files as FileTree<Listener>;
     const world: TmuxWorld = {
       machine,
       files: this.files,
@@ -150,13 +151,6 @@ export class Tmux {
 /** Puts tmux 3.3a on the machine. Pane programs are looked up there, `sh` among them. */
 export function installTmux(machine: Machine, options: TmuxInstall = {}): Tmux {
   return new Tmux(machine, options);
-}
-
-function isMissing(machine: Machine, path: string): boolean {
-  for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-    if (machine.missingDirectories.has(at)) return true;
-  }
-  return false;
 }
 
 function truthOf(server: TmuxServer, reachable: boolean): ServerTruth {
