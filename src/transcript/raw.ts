@@ -2,7 +2,7 @@
  * The raw log of a recording: what was seen, in the order in which it was seen, one JSON record a line, credentials already out. It is
  * written while things happen and turned into a transcript by `seal.ts` afterwards.
  */
-import type { Direction, HttpRequest, HttpResponse, Json } from './format.ts';
+import type { Direction, HttpRequest, HttpResponse, Json, Speaker } from './format.ts';
 import { isObject } from './json.ts';
 
 /** Times are ms since the recording began (monotonic), with fractions. */
@@ -28,6 +28,21 @@ export interface RawLine extends RawBase {
   readonly cut?: true;
 }
 
+/** What the header of the transcript will say. First record of a log that is to be sealed by somebody else, after a crash perhaps. */
+export interface RawAbout extends RawBase {
+  readonly k: 'about';
+  readonly provider: Speaker;
+  readonly scenario: string;
+  /** Null until the provider has said it. */
+  readonly providerVersion: string | null;
+  readonly platform: string;
+  readonly recorder: string;
+  /** Day (UTC) of the recording. */
+  readonly recorded: string;
+  readonly paths: Readonly<Record<string, string>>;
+  readonly ports: Readonly<Record<string, number>>;
+}
+
 /** Says why the next act of `lane` happens: the client saw the `line`-th line (from 1) that `cause` wrote to its stdout. */
 export interface RawBecause extends RawBase {
   readonly k: 'because';
@@ -35,6 +50,7 @@ export interface RawBecause extends RawBase {
 }
 
 export type RawRecord =
+  | RawAbout
   | RawSpawn
   | RawLine
   | RawBecause
@@ -45,6 +61,7 @@ export type RawRecord =
   | (RawBase & { readonly k: 'http'; readonly request: HttpRequest; readonly response: HttpResponse | null });
 
 const KEYS: Readonly<Record<RawRecord['k'], readonly string[]>> = {
+  about: ['provider', 'scenario', 'providerVersion', 'platform', 'recorder', 'recorded', 'paths', 'ports'],
   spawn: ['file', 'args', 'env'],
   line: ['dir', 'text'],
   because: ['cause'],

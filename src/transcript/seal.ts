@@ -23,6 +23,8 @@ export interface SealOptions {
   /** `process.platform-process.arch` of the recording machine. */
   readonly platform: string;
   readonly recorder: string;
+  /** Day (UTC) of the recording, for fixtures that expire. */
+  readonly recorded?: string;
   readonly places?: Places;
   readonly redactor: Redactor;
   /** Stretches without order beyond those that the profile knows, for one lane's received bodies. */
@@ -42,7 +44,7 @@ export interface Sealed {
  */
 export function seal(log: readonly RawRecord[], options: SealOptions): Sealed {
   // An HTTP exchange is logged when it is over, and belongs where it began.
-  const raw = [...log].sort((a, b) => a.t - b.t);
+  const raw = log.filter((record) => record.k !== 'about').sort((a, b) => a.t - b.t);
   const events = eventsOf(raw, options);
   const order = arrange(events, withSpans(options));
   const records = finalRecords(order, options);
@@ -56,6 +58,7 @@ export function seal(log: readonly RawRecord[], options: SealOptions): Sealed {
     schemaDigest: options.schemaDigest ?? null,
     platform: options.platform,
     recorder: options.recorder,
+    ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
     redactions: countRedactions(records.flatMap(textsOf)),
   };
   refuseSecrets(records, options);
@@ -64,6 +67,8 @@ export function seal(log: readonly RawRecord[], options: SealOptions): Sealed {
   if (!read.ok) throw new Error(`the sealed transcript cannot be read: ${formatTranscriptError(read.errors[0])}`);
   return { text, transcript: read.transcript };
 }
+
+type RawEvent = Exclude<RawRecord, { k: 'about' }>;
 
 function withSpans(options: SealOptions): Profile {
   const { profile, unordered } = options;
@@ -75,7 +80,7 @@ function withSpans(options: SealOptions): Profile {
 }
 
 /** Events as seen, with the shape that each has without what differs from run to run. */
-function eventsOf(raw: readonly RawRecord[], options: SealOptions): Event[] {
+function eventsOf(raw: readonly RawEvent[], options: SealOptions): Event[] {
   const spawned = new Map<string, number>();
   const received = new Map<string, Event[]>();
   const because = new Map<string, Event[]>();
@@ -109,10 +114,10 @@ function eventsOf(raw: readonly RawRecord[], options: SealOptions): Event[] {
 
 const isSend = (record: LaneRecord): boolean => record.type === 'frame' && record.dir === 'send';
 
-const processesOf = (raw: readonly RawRecord[]): string[] => [...new Set(raw.map(({ lane }) => processOf(lane)))];
+const processesOf = (raw: readonly RawEvent[]): string[] => [...new Set(raw.map(({ lane }) => processOf(lane)))];
 
 /** The record of the format, with the values of the wire. `spawned` collects when each process began. */
-function recordOf(raw: Exclude<RawRecord, { k: 'because' }>, spawned: Map<string, number>): LaneRecord {
+function recordOf(raw: Exclude<RawEvent, { k: 'because' }>, spawned: Map<string, number>): LaneRecord {
   const { lane } = raw;
   if (raw.k === 'spawn') spawned.set(lane, raw.t);
   const start = spawned.get(processOf(lane));

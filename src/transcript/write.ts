@@ -116,13 +116,28 @@ function untimed(record: HttpRecord): HttpRecord {
 export function saveTranscript(path: string, text: string): 'written' | 'unchanged' {
   const old = readIfThere(path);
   if (old !== null && sameExceptTiming(old, text)) return 'unchanged';
-  const temporary = `${path}.partial`;
+  replaceFile(path, text);
+  return 'written';
+}
+
+/** Dates a recording anew that was found to be as it was. False when it bears that day already, or cannot be read. */
+export function renewTranscript(path: string, day: string): boolean {
+  const old = readFileSync(path, 'utf8');
+  const read = readTranscript(old, path);
+  if (!read.ok || read.transcript.header.recorded === day) return false;
+  const end = old.indexOf('\n', old.search(/\S/));
+  replaceFile(path, `${serialiseRecord({ ...read.transcript.header, recorded: day })}${old.slice(end)}`);
+  return true;
+}
+
+function replaceFile(path: string, text: string): void {
+  // Not `.partial` alone: that is the log which the transcript is made of.
+  const temporary = `${path}.new.partial`;
   rmSync(temporary, { force: true });
   const log = new LineLog(temporary);
   log.append(text.replace(/\n$/, ''));
   log.close();
   renameSync(temporary, path);
-  return 'written';
 }
 
 function readIfThere(path: string): string | null {

@@ -49,9 +49,16 @@ describe('reprise', () => {
     [['report', 'a'], 'say where to write the page: --html OUT'],
     [['canaries', '--workers', '0'], '--workers must be a whole number from 1 to 256'],
     [['record', '--', 'codex'], 'say where to write the transcript: --out FILE'],
-    [['record', '--out', 'a.txt', '--', 'codex'], "--out must end in .ndjson, not 'a.txt'"],
+    [['record', '--out', 'a.txt', '--', 'codex'], "--out must be a file that ends in .ndjson or a folder, not 'a.txt'"],
     [['record', '--out', 'a.ndjson'], "say what to run behind '--'"],
-    [['record', '--out', 'a.ndjson', '--', '/bin/cat'], "'cat' is no provider that is known"],
+    [
+      ['record', '--out', 'a.ndjson', '--mode', 'some', '--', 'codex'],
+      "--mode must be one of once, new, all, none, not 'some'",
+    ],
+    [
+      ['record', '--out', 'a.ndjson', '--provider', 'x', '--', 'codex'],
+      "--provider must be one of codex, claude, ndjson, not 'x'",
+    ],
   ])('%j is a usage error', async (args, message) => {
     const { code, out, err } = await cli(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -1,12 +1,11 @@
-import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { counted } from '../../report/time.ts';
 import { formatFinding, type LintFinding, lintTranscripts } from '../../transcript/lint.ts';
-import { Redactor } from '../../transcript/redact.ts';
 import type { Command } from '../command.ts';
 import { InputError, ioReason } from '../errors.ts';
 import { shown } from '../io.ts';
 import { PACKAGE_ROOT } from '../package.ts';
+import { redactorOfThisMachine } from '../recording/machine.ts';
 
 export const lintCommand: Command = {
   name: 'lint',
@@ -34,14 +33,4 @@ function lint(dir: string): LintFinding[] {
   } catch (error) {
     throw new InputError(`${dir}: cannot be read: ${ioReason(error)}; give a directory with transcripts (*.ndjson)`);
   }
-}
-
-/** Knows the credentials in the environment and the marks of this machine. */
-export function redactorOfThisMachine(): Redactor {
-  return new Redactor({
-    env: process.env,
-    homes: [homedir()],
-    hosts: [hostname()],
-    users: [userInfo().username],
-  });
 }

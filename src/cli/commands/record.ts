@@ -1,30 +1,14 @@
-import { execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
-import { endLike, type PassThroughResult, passThrough } from '../../host/tap/pass-through.ts';
-import { RawRecorder } from '../../host/tap/raw-recorder.ts';
-import { sealFile } from '../../host/tap.ts';
+import { existsSync } from 'node:fs';
+import { endLike } from '../../host/tap/pass-through.ts';
 import { counted } from '../../report/time.ts';
-import type { Provider } from '../../transcript/format.ts';
-import type { Profile } from '../../transcript/profile.ts';
-import { claudeProfile } from '../../transcript/profile-claude.ts';
-import { codexProfile } from '../../transcript/profile-codex.ts';
-import { type Command, textOption } from '../command.ts';
-import { InputError, ioReason, UsageError } from '../errors.ts';
+import type { Speaker } from '../../transcript/format.ts';
+import { type Command, type Given, textOption } from '../command.ts';
+import { InputError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { packageVersion } from '../package.ts';
-import { redactorOfThisMachine } from './lint.ts';
-
-const PROFILES: Readonly<Record<Provider, Profile>> = { codex: codexProfile, claude: claudeProfile };
-
-/** Variables that say how a provider was set up; nothing else of the environment is written down. */
-const KEPT: Readonly<Record<Provider, readonly string[]>> = {
-  codex: ['CODEX_HOME'],
-  claude: ['CLAUDE_CODE_MAX_RETRIES', 'CLAUDE_CODE_SDK_READS_SESSION_STATE'],
-};
-
-const VERSION_TIMEOUT_MS = 10_000;
+import { modelApiOf } from '../recording/model-api.ts';
+import { recordRaw, type SealedPartial, sealPartial } from '../recording/recording.ts';
+import { speakerOf, versionOf } from '../recording/speakers.ts';
+import { MODES, modeOf, targetOf } from '../recording/target.ts';
 
 export const recordCommand: Command = {
   name: 'record',
@@ -33,101 +17,83 @@ export const recordCommand: Command = {
   count: [0, 0],
   takesRest: true,
   options: {
-    out: { value: 'FILE', help: 'the transcript to write (required), e.g. simple.ndjson; its name is the scenario' },
-    provider: { value: 'NAME', help: 'codex or claude (default: from the name of COMMAND)' },
+    out: {
+      value: 'PATH',
+      help: 'a transcript (simple.ndjson; its name is the scenario), or a folder: a file a process',
+    },
+    mode: { value: 'MODE', help: `${MODES.join(', ')} (default: once; none where CI is set)` },
+    provider: { value: 'NAME', help: 'codex, claude or ndjson (default: from the name of COMMAND)' },
+    'provider-version': { value: 'V', help: 'its version (default: what it says itself, or unknown)' },
+    http: { help: 'record its requests to the model, too, through a proxy on 127.0.0.1' },
+    upstream: { value: 'URL', help: 'with --http: the model API (default: from the settings of the provider)' },
+    renew: { help: 'date an earlier transcript that says the same today (lint --max-age looks at it)' },
+    recover: { value: 'FILE', help: 'make a transcript of the *.partial that a killed recorder left' },
   },
   details:
-    "Put it where a program starts its provider: 'reprise record --out t.ndjson -- codex app-server'. Signals are passed\non; the exit code is the command's own, or 2 when nothing could be recorded. Secrets, home, host and user names are\nreplaced before anything reaches the disk, and the provider's own prose is left out.",
+    "Put it where a program starts its provider: 'reprise record --out t.ndjson -- codex app-server'. Bytes, signals and the\nexit are the provider's own; only a recording that cannot be written makes exit code 2. Nothing is printed unless stderr\nis a terminal. Secrets, home, host and user names are replaced before anything reaches the disk, and the provider's own\nprose is left out.\n\nModes: once records what is missing and replays what is there; new does so in a folder for each process; all records\nalways; none replays only. docs/record.md says more.",
   async run(io, given) {
-    const out = textOption(given, 'out');
     const [file, ...args] = given.rest;
+    const recover = textOption(given, 'recover');
+    if (recover !== undefined) return recoverFile(io, given, recover);
+    const out = textOption(given, 'out');
     if (out === undefined) throw new UsageError('say where to write the transcript: --out FILE', 'record');
-    if (!out.endsWith('.ndjson')) throw new UsageError(`--out must end in .ndjson, not '${out}'`, 'record');
     if (file === undefined) throw new UsageError("say what to run behind '--': -- codex app-server", 'record');
-    const provider = providerOf(textOption(given, 'provider') ?? basename(file));
-    const version = await versionOf(file);
-    endLike(await record(io, { out, file, args, provider, version }));
-    return 0;
+    const speaker = speakerNamed(textOption(given, 'provider')) ?? speakerOf(file);
+    const upstream = textOption(given, 'upstream');
+    const http = given.values.http === true;
+    if (upstream !== undefined && !http) throw new UsageError('--upstream is of use with --http only', 'record');
+    const target = targetOf(out, speaker, modeOf(textOption(given, 'mode')));
+    if (target.what === 'replay') return replay(target.file);
+    const modelApi = http ? await modelApiOf(speaker, file, args, upstream) : undefined;
+    const version = textOption(given, 'provider-version');
+    const { result, partial } = await recordRaw({
+      out: target.file,
+      scenario: target.scenario,
+      file,
+      args,
+      speaker,
+      ...(version === undefined ? {} : { version }),
+      ...(modelApi === undefined ? {} : { modelApi }),
+    });
+    if (result.kind === 'not-started') io.note(`reprise record: ${file} cannot be started: ${result.message}`);
+    const asks = speaker !== 'ndjson' && speaker === speakerOf(file) && result.kind === 'exited';
+    const sealed = await sealPartial(partial, target.file, {
+      renew: given.values.renew === true,
+      ...(asks ? { askVersion: () => versionOf(file) } : {}),
+    });
+    // The stderr of a provider is its own, unless somebody sits and looks.
+    if (io.width !== null) io.note(report(target.file, sealed));
+    return endLike(result);
   },
 };
 
-interface Recording {
-  readonly out: string;
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly provider: Provider;
-  readonly version: string;
+const SPEAKERS = ['codex', 'claude', 'ndjson'] as const satisfies readonly Speaker[];
+
+function speakerNamed(name: string | undefined): Speaker | undefined {
+  const speaker = SPEAKERS.find((known) => known === name);
+  if (name === undefined || speaker !== undefined) return speaker;
+  throw new UsageError(`--provider must be one of ${SPEAKERS.join(', ')}, not '${name}'`, 'record');
 }
 
-async function record(io: Io, { out, file, args, provider, version }: Recording): Promise<PassThroughResult> {
-  const redactor = redactorOfThisMachine();
-  const partial = `${out}.partial`;
-  let recorder: RawRecorder;
-  try {
-    recorder = new RawRecorder(partial, { redactor });
-  } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    const reason = exists ? 'another recording writes it or was killed; delete it' : ioReason(error);
-    throw new InputError(`${partial}: cannot be made: ${reason}`);
+async function recoverFile(io: Io, given: Given, partial: string): Promise<number> {
+  if (!partial.endsWith('.ndjson.partial') || given.rest.length > 0) {
+    throw new UsageError('--recover takes a file that ends in .ndjson.partial, and no command', 'record');
   }
-  const { stdin, stdout, stderr } = process;
-  const result = await passThrough({
-    file,
-    args,
-    lane: `${provider}:1`,
-    recorder,
-    keepEnv: KEPT[provider],
-    cwd: process.cwd(),
-    stdin,
-    stdout,
-    stderr,
-  });
-  if (result.kind === 'not-started') io.note(`reprise record: ${file} cannot be started: ${result.message}`);
-  try {
-    recorder.close();
-    const { transcript, saved } = sealFile(partial, out, {
-      profile: PROFILES[provider],
-      scenario: basename(out, '.ndjson'),
-      providerVersion: version,
-      platform: `${process.platform}-${process.arch}`,
-      recorder: `reprise ${packageVersion()}`,
-      places: { paths: placesOf(provider) },
-      redactor,
-    });
-    io.note(
-      `reprise record: ${out}: ${counted(transcript.records.length, 'record')}${saved === 'unchanged' ? ', as it was' : ''}`,
-    );
-  } catch (error) {
-    throw new InputError(`${out}: nothing was written: ${(error as Error).message}`);
-  } finally {
-    rmSync(partial, { force: true });
+  if (!existsSync(partial)) throw new InputError(`${partial}: there is no such file; it has been sealed, or deleted`);
+  const out = textOption(given, 'out') ?? partial.replace(/\.partial$/, '');
+  if (existsSync(out) && textOption(given, 'out') === undefined) {
+    throw new InputError(`${out}: is there, and would be replaced by what was recovered; choose another: --out FILE`);
   }
-  return result;
+  io.out(report(out, await sealPartial(partial, out)));
+  return 0;
 }
 
-function placesOf(provider: Provider): Record<string, string> {
-  const home = homedir();
-  const own: Record<Provider, Record<string, string>> = {
-    codex: { codexHome: process.env.CODEX_HOME ?? join(home, '.codex') },
-    claude: { claudeHome: process.env.CLAUDE_CONFIG_DIR ?? join(home, '.claude') },
-  };
-  return { ws: process.cwd(), home, ...own[provider] };
+function report(file: string, { saved, records, cut }: SealedPartial): string {
+  const how = { written: '', unchanged: ', as it was', renewed: ', as it was; dated today' }[saved];
+  const end = cut ? '; it has no end, for the recorder was killed' : '';
+  return `reprise record: ${file}: ${counted(records, 'record')}${how}${end}`;
 }
 
-function providerOf(name: string): Provider {
-  const provider = (['codex', 'claude'] as const).find((known) => name === known || name.startsWith(`${known}-`));
-  if (provider) return provider;
-  throw new UsageError(
-    `'${name}' is no provider that is known; say which it speaks like: --provider codex or --provider claude`,
-    'record',
-  );
-}
-
-/** What `COMMAND --version` says, or `unknown`. */
-function versionOf(file: string): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(file, ['--version'], { timeout: VERSION_TIMEOUT_MS }, (error, stdout) => {
-      resolve((error ? null : /\d+\.\d+\.\d+[\w.+-]*/.exec(stdout)?.[0]) ?? 'unknown');
-    });
-  });
+function replay(file: string): never {
+  throw new InputError(`${file}: is there, and replaying it is not built in yet; record it again: --mode all`);
 }

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Speaker } from '../../transcript/format.ts';
+import type { RawRecord } from '../../transcript/raw.ts';
+
+/** Variables that say how a provider was set up; nothing else of the environment is written down. */
+export const KEPT: Readonly<Record<Speaker, readonly string[]>> = {
+  codex: ['CODEX_HOME'],
+  claude: ['CLAUDE_CODE_MAX_RETRIES', 'CLAUDE_CODE_SDK_READS_SESSION_STATE'],
+  ndjson: [],
+};
+
+/** `codex`, `codex-nightly` and `/opt/claude` are what they are called; everything else speaks NDJSON. */
+export function speakerOf(file: string): Speaker {
+  const name = basename(file);
+  return (['codex', 'claude'] as const).find((known) => name === known || name.startsWith(`${known}-`)) ?? 'ndjson';
+}
+
+/** Places of this machine that get names in the file. */
+export function pathsOf(speaker: Speaker): Record<string, string> {
+  const home = homedir();
+  const temporary = process.env.TMPDIR;
+  const own: Record<Speaker, Record<string, string>> = {
+    codex: { codexHome: process.env.CODEX_HOME ?? join(home, '.codex') },
+    claude: { claudeHome: process.env.CLAUDE_CONFIG_DIR ?? join(home, '.claude') },
+    ndjson: {},
+  };
+  const all = { ws: process.cwd(), home, ...own[speaker], ...(temporary === undefined ? {} : { tmp: temporary }) };
+  // What says nothing of this machine, or stands everywhere, keeps its name.
+  const named = Object.entries(all).map(([name, path]) => [name, path.replace(/(?<=.)\/+$/, '')] as const);
+  return Object.fromEntries(named.filter(([, path]) => path.length > 1 && path !== '/tmp'));
+}
+
+const VERSION_LIMIT_MS = 10_000;
+
+/** Where each provider says its version: codex in its answer to `initialize`, claude at the start of a turn. */
+const VERSION: Readonly<Record<Speaker, RegExp | null>> = {
+  codex: /"userAgent":\s*"[^"/]*\/(\d+\.\d+\.\d+[\w.+-]*)/,
+  claude: /"claude_code_version":\s*"(\d+\.\d+\.\d+[\w.+-]*)"/,
+  ndjson: null,
+};
+
+/** The version that the provider itself named in the conversation, or null. */
+export function versionIn(speaker: Speaker, log: readonly RawRecord[]): string | null {
+  const pattern = VERSION[speaker];
+  for (const record of log) {
+    const found = record.k === 'line' && record.dir === 'recv' ? pattern?.exec(record.text)?.[1] : undefined;
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** What `FILE --version` says, or `unknown`. Only of use for a program that is known to have this option, and does nothing else then. */
+export function versionOf(file: string): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(file, ['--version'], { timeout: VERSION_LIMIT_MS }, (error, stdout) => {
+      resolve((error ? null : /\d+\.\d+\.\d+[\w.+-]*/.exec(stdout)?.[0]) ?? 'unknown');
+    });
+  });
+}
