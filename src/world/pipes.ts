@@ -16,6 +16,8 @@ export class Pipes implements ProcSink {
   readonly #fromChild = new Lane();
   #proc: Proc | null = null;
   #writable = true;
+  /** The child has closed its stdout, or a fault has. */
+  #mute = false;
 
   /** `onHangUp` is told when the daemon closes the child's stdin of its own accord. */
   constructor(
@@ -70,7 +72,15 @@ export class Pipes implements ProcSink {
     this.#toDaemon('stdin', 'EPIPE', () => this.#events.stdinError('EPIPE'));
   }
 
+  /** The child closes its stdout and lives on: what it wrote before arrives. */
+  closeStdout(): void {
+    if (this.#mute) return;
+    this.#toDaemon('stdout', 'end of file', () => this.#events.stdoutEnd());
+    this.#mute = true;
+  }
+
   stdout(chunk: string): void {
+    if (this.#mute) return;
     this.#toDaemon('stdout', chunk, () => this.#events.stdout(chunk));
   }
 
@@ -82,6 +92,7 @@ export class Pipes implements ProcSink {
     this.#writable = false;
     this.#toDaemon('exit', signal ?? String(code), () => {
       if (this.#proc) this.#machine.reap(this.#proc);
+      if (!this.#mute) this.#events.stdoutEnd();
       this.#events.exit(code, signal);
     });
   }

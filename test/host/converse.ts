@@ -53,6 +53,7 @@ export async function converse(
       },
       stdinError: (errno) => broken(new Error(`stdin: ${errno}`)),
       stdoutError: (errno) => broken(new Error(`stdout: ${errno}`)),
+      stdoutEnd: () => {},
       exit: (code, signal) => over([code, signal]),
     },
   );

@@ -53,6 +53,7 @@ it('gives its environment to what is started without one', async () => {
           stderr: () => {},
           stdinError: () => {},
           stdoutError: () => {},
+          stdoutEnd: () => {},
           exit: () => resolve(),
         },
       );

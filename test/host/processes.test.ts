@@ -40,6 +40,7 @@ async function start(file: string, args: string[], cwd = tmpdir()) {
       stderr: (chunk) => note(`stderr ${chunk}`),
       stdinError: (errno) => note(`stdin ${errno}`),
       stdoutError: (errno) => note(`stdout error ${errno}`),
+      stdoutEnd: () => note('stdout end'),
       exit: (code, signal) => note(`exit ${code} ${signal}`),
     },
   );
@@ -110,11 +111,11 @@ describe('spawn', () => {
     const { child, log, exited } = await start('sleep', ['600']);
     expect(await kill(child, 'SIGTERM')).toBe('ok');
     await exited();
-    expect(log).toEqual(['exit null SIGTERM']);
+    expect(log).toEqual(['stdout end', 'exit null SIGTERM']);
   });
 
   it('does not start what is not there', async () => {
-    const events = { stdout() {}, stderr() {}, stdinError() {}, stdoutError() {}, exit() {} };
+    const events = { stdout() {}, stderr() {}, stdinError() {}, stdoutError() {}, stdoutEnd() {}, exit() {} };
     const result = await processes.spawn({ file: 'no-such-program-anywhere', args: [], lane: 'x' }, events);
     expect(result).toMatchObject({ kind: 'not-started', errno: 'ENOENT' });
   });

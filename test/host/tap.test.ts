@@ -50,6 +50,7 @@ class Watched {
     stderr: (chunk) => this.#note(() => this.log.push(`err ${chunk}`)),
     stdinError: (errno) => this.#note(() => this.log.push(`stdin ${errno}`)),
     stdoutError: (errno) => this.#note(() => this.log.push(`stdout ${errno}`)),
+    stdoutEnd: () => {},
     exit: (code, signal) => this.#note(() => this.log.push(`exit ${code} ${signal}`)),
   };
 

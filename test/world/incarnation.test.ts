@@ -45,6 +45,7 @@ function listener(): { events: ChildEvents; seen: string[] } {
     stderr: (chunk) => seen.push(`err ${chunk}`),
     stdinError: (errno) => seen.push(`stdin ${errno}`),
     stdoutError: (errno) => seen.push(`stdout ${errno}`),
+    stdoutEnd: () => seen.push('out end'),
     exit: (code, signal) => seen.push(`exit ${signal ?? code}`),
   };
   return { events, seen };
@@ -129,7 +130,7 @@ describe('a child', () => {
     child.end();
     expect(child.write('three')).toBe(false);
     await world.run();
-    expect(seen).toEqual(['out ONE', 'out TWO', 'exit 0']);
+    expect(seen).toEqual(['out ONE', 'out TWO', 'out end', 'exit 0']);
     expect(world.hungUp).toEqual(['shout#1']);
   });
 
@@ -157,7 +158,7 @@ describe('a child', () => {
     child.write('on its way');
     proc.receive('SIGKILL');
     await world.run();
-    expect([seen, child.write('late')]).toEqual([['exit SIGKILL'], false]);
+    expect([seen, child.write('late')]).toEqual([['out end', 'exit SIGKILL'], false]);
   });
 
   it('is signalled only while pid and start time are its own', async () => {

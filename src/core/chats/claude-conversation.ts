@@ -1,6 +1,7 @@
 import type { AgentRegistry } from '../agents.ts';
 import type { DaemonConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
+import type { AbortNotice } from '../providers/abort.ts';
 import { ClaudeClient, isUnknownSession } from '../providers/claude/index.ts';
 import { localFailure } from '../providers/failure.ts';
 import type { Failure, Outcome, Turn, TurnSink } from '../providers/types.ts';
@@ -27,9 +28,10 @@ export class ClaudeConversation implements Conversation {
     this.#agents = agents;
   }
 
-  async startTurn(text: string, sink: TurnSink): Promise<Outcome<Turn>> {
+  async startTurn(text: string, sink: TurnSink, abort: AbortNotice): Promise<Outcome<Turn>> {
     const client = await this.#liveClient();
     if (!client.ok) return client;
+    if (abort.aborted) return { ok: false, failure: aborted() };
     const turn = await client.value.startTurn(text, sink);
     await this.#rememberSession(client.value);
     return turn;
@@ -41,7 +43,9 @@ export class ClaudeConversation implements Conversation {
   }
 
   async #liveClient(): Promise<Outcome<ClaudeClient>> {
-    if (this.#client && this.#client.end === null) return { ok: true, value: this.#client };
+    if (this.#client?.usable) return { ok: true, value: this.#client };
+    // Two processes on one session lose turns: the one that is on its way out has to be gone (facts/claude-wire.md 0.15).
+    await this.#client?.close();
     if (this.#closing) return { ok: false, failure: aborted() };
     let started = await this.#start(this.#chat.resumeKey);
     // A session that was never written has nothing to go on with: begin a new one.

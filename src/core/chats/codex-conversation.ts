@@ -1,40 +1,44 @@
 import type { Pair } from '../pairs/pair.ts';
+import type { PairRegistry } from '../pairs/registry.ts';
+import type { AbortNotice } from '../providers/abort.ts';
 import { type CodexClient, isUnknownThread } from '../providers/codex/index.ts';
+import type { ProviderTimers } from '../providers/config.ts';
 import { localFailure } from '../providers/failure.ts';
-import type { Lease, SharedClients } from '../providers/shared-clients.ts';
+import type { Lease } from '../providers/shared-clients.ts';
+import { causeOf } from '../providers/silence.ts';
 import type { Failure, Outcome, Turn, TurnSink } from '../providers/types.ts';
 import type { Store } from '../store/store.ts';
 import type { Chat } from './chat.ts';
 import type { Conversation } from './conversation.ts';
 
-/** A chat that talks to its home pair's app-server: in the TUI's thread while it has claimed it, else in its own. */
+/** A codex chat: it works in the thread of the TUI whose seat it has claimed, else at home in a thread of its own. */
 export class CodexConversation implements Conversation {
   readonly #chat: Chat;
-  readonly #pair: Pair;
-  readonly #clients: SharedClients<CodexClient>;
+  readonly #pairs: PairRegistry;
   readonly #store: Store;
+  readonly #timers: ProviderTimers;
   /** The client in which the chat's own thread is loaded. */
   #loadedIn: CodexClient | null = null;
 
-  constructor(chat: Chat, pair: Pair, clients: SharedClients<CodexClient>, store: Store) {
+  constructor(chat: Chat, pairs: PairRegistry, store: Store, timers: ProviderTimers) {
     this.#chat = chat;
-    this.#pair = pair;
-    this.#clients = clients;
+    this.#pairs = pairs;
     this.#store = store;
+    this.#timers = timers;
   }
 
-  async startTurn(text: string, sink: TurnSink): Promise<Outcome<Turn>> {
-    const acquired = await this.#clients.acquire(this.#pair.pairId, this.#chat.chatId);
+  async startTurn(text: string, sink: TurnSink, abort: AbortNotice): Promise<Outcome<Turn>> {
+    const acquired = await this.#atWork(abort);
     if (!acquired.ok) return acquired;
-    const lease = acquired.value;
-    const thread = await this.#thread(lease);
+    const { pair, lease } = acquired.value;
+    const thread = await this.#thread(pair, lease);
     const turn = thread.ok
       ? await lease.client.startTurn(thread.value, text, (event) => {
-          if (event.type === 'ended') endLease(lease, event.failure?.class ?? null);
+          if (event.type === 'ended') this.#endLease(lease, event.failure);
           sink(event);
         })
       : thread;
-    if (!turn.ok) lease.releaseAfter(turn.failure.class);
+    if (!turn.ok) lease.releaseAfter(causeOf(turn.failure, lease.client, this.#timers), 'start');
     return turn;
   }
 
@@ -42,9 +46,25 @@ export class CodexConversation implements Conversation {
     // Its thread stays in the shared app-server, idle; there is nothing of its own to end.
   }
 
-  async #thread(lease: Lease<CodexClient>): Promise<Outcome<string>> {
+  /** A lease on the app-server of the pair where the chat works, which may become another one while it waits. */
+  async #atWork(abort: AbortNotice): Promise<Outcome<{ readonly pair: Pair; readonly lease: Lease<CodexClient> }>> {
+    for (;;) {
+      const pair = this.#pairs.workplace(this.#chat);
+      if (!pair.claimedSlot(this.#chat.chatId)) await this.#chat.moved;
+      const acquired = await this.#pairs.clients.acquire(pair.pairId, this.#chat.chatId, {
+        initializedWithinMs: this.#timers.acquireInitializedMs,
+        readyWithinMs: this.#timers.acquireReadyMs,
+        abort,
+      });
+      if (!acquired.ok) return acquired;
+      if (this.#pairs.workplace(this.#chat) === pair) return { ok: true, value: { pair, lease: acquired.value } };
+      acquired.value.release();
+    }
+  }
+
+  async #thread(pair: Pair, lease: Lease<CodexClient>): Promise<Outcome<string>> {
     const { client } = lease;
-    const shared = this.#pair.claimedSlot(this.#chat.chatId);
+    const shared = pair.claimedSlot(this.#chat.chatId);
     if (shared) {
       if (shared.threadId !== null && shared.loadedIn === client) return { ok: true, value: shared.threadId };
       return { ok: false, failure: notReady('the shared Codex TUI thread is not loaded yet') };
@@ -64,11 +84,11 @@ export class CodexConversation implements Conversation {
     await this.#store.setResumeKey(this.#chat.chatId, started.value);
     return started;
   }
-}
 
-function endLease(lease: Lease<CodexClient>, failure: Parameters<Lease<CodexClient>['releaseAfter']>[0] | null): void {
-  if (failure === null) lease.release();
-  else lease.releaseAfter(failure);
+  #endLease(lease: Lease<CodexClient>, failure: Failure | null): void {
+    if (failure === null) lease.release();
+    else lease.releaseAfter(causeOf(failure, lease.client, this.#timers), 'turn');
+  }
 }
 
 function notReady(message: string): Failure {

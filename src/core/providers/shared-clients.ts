@@ -1,6 +1,10 @@
-import { cleanupAfter } from './cleanup-policy.ts';
+import type { Clock, Log } from '../ports.ts';
+import { TimerGroup } from '../timer-group.ts';
+import type { AbortNotice } from './abort.ts';
+import { type CleanupCause, cleanupAfter, type UsePhase } from './cleanup-policy.ts';
+import { ClientEntry, type ClientStart } from './client-entry.ts';
 import { localFailure } from './failure.ts';
-import type { ClientEnd, FailureClass, Outcome } from './types.ts';
+import type { ClientEnd, Outcome } from './types.ts';
 
 /** What the registry needs of a client. */
 export interface SharedClient {
@@ -8,8 +12,20 @@ export interface SharedClient {
   readonly end: ClientEnd | null;
   /** `listener` is called once, when the client ends; at once if it has. */
   onEnd(listener: (end: ClientEnd) => void): unknown;
-  /** Ends the process and resolves when it is gone. Idempotent. */
-  close(): Promise<ClientEnd>;
+  /** `listener` is called once when the client finds out that nobody new should use it, at once if it has. */
+  onSuspect?(listener: (reason: string) => void): void;
+  /** Ends the process and resolves when it is gone. Idempotent. `why` is for those who still used it. */
+  close(why?: string): Promise<ClientEnd>;
+}
+
+/** What a user of a client says when it asks for one. All times in ms; without them the start's own bounds apply. */
+export interface AcquireOptions {
+  /** How long to wait for the handshake of the client. No deadline is shorter than 100 ms. */
+  readonly initializedWithinMs?: number;
+  /** How long to wait after that until it can be used (logged in). */
+  readonly readyWithinMs?: number;
+  /** The caller gives up. */
+  readonly abort?: AbortNotice;
 }
 
 /** The right to use a shared client. */
@@ -17,10 +33,10 @@ export class Lease<Client extends SharedClient> {
   readonly client: Client;
   /** Who holds it, for logs. */
   readonly holder: string;
-  readonly #entry: Entry<Client>;
+  readonly #entry: ClientEntry<Client>;
 
   /** @internal Made by {@link SharedClients.acquire}. */
-  constructor(entry: Entry<Client>, client: Client, holder: string) {
+  constructor(entry: ClientEntry<Client>, client: Client, holder: string) {
     this.#entry = entry;
     this.client = client;
     this.holder = holder;
@@ -33,108 +49,131 @@ export class Lease<Client extends SharedClient> {
 
   /** Idempotent. The last one to release a retired client closes it. */
   release(): void {
-    if (this.#entry.leases.delete(this)) closeIfIdle(this.#entry);
+    this.#entry.release(this);
   }
 
   /** Ends this use after a failure, with the consequences that `cleanup-policy.ts` says. */
-  releaseAfter(failure: FailureClass): void {
-    if (cleanupAfter(failure) === 'retire') this.#entry.retire();
+  releaseAfter(cause: CleanupCause, phase: UsePhase): void {
+    const cleanup = cleanupAfter(cause, phase);
+    if (cleanup !== 'release') this.#entry.retire(`${this.holder}: ${cause}`);
+    if (cleanup === 'fail-all') this.#entry.closeNow('codex app-server client is closed: it stopped answering');
     this.release();
   }
 }
 
-/** @internal One physical client, from the decision to start it to its end. */
-interface Entry<Client extends SharedClient> {
-  readonly key: string;
-  readonly leases: Set<Lease<Client>>;
-  readonly retireListeners: (() => void)[];
-  client: Client | null;
-  /** Acquirers that wait for the start. */
-  pending: number;
-  retired: boolean;
-  starting: Promise<Outcome<Client>>;
-  retire(): void;
+export interface SharedClientsOptions<Client extends SharedClient> {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Says what client serves this purpose now. Equal keys mean that one process may serve both. */
+  readonly resolve: (purpose: string) => ClientStart<Client>;
+  /** A client that nobody has leased for so long is retired. */
+  readonly idleMs: number;
+  /** Pauses before a start that broke off is tried again; their number bounds the attempts. */
+  readonly startPausesMs: readonly number[];
+}
+
+/** What became of {@link SharedClients.clearIfUnclaimed}. */
+export interface ClearReport {
+  readonly found: boolean;
+  readonly closed: boolean;
+  readonly leases: number;
+  readonly pending: number;
 }
 
 /**
- * Shares provider processes: at most one that is not retired for each key. It owns their lifetime; users hold leases.
+ * Shares provider processes: at most one that is not retired for each key, and for each purpose. It owns their lifetime;
+ * users hold leases. Rules and names: facts/pairs-and-shared-client.md B1.
  */
 export class SharedClients<Client extends SharedClient> {
-  readonly #entries = new Map<string, Entry<Client>>();
-  /** Every client that still runs, retired ones included. */
-  readonly #running = new Set<Client>();
-  readonly #start: (key: string) => Promise<Outcome<Client>>;
+  readonly #options: SharedClientsOptions<Client>;
+  readonly #entries = new Map<string, ClientEntry<Client>>();
+  /** The key that served each purpose last. */
+  readonly #keys = new Map<string, string>();
+  /** Entries with a process or a start under way, retired ones included. */
+  readonly #running = new Set<ClientEntry<Client>>();
+  readonly #timers: TimerGroup;
   #closed = false;
 
-  /** `start` makes the client of a key; it must not reject. */
-  constructor(start: (key: string) => Promise<Outcome<Client>>) {
-    this.#start = start;
+  constructor(options: SharedClientsOptions<Client>) {
+    this.#options = options;
+    this.#timers = new TimerGroup(options.clock);
   }
 
-  /** Joins the client of this key or starts one. A failed start fails everyone who waits for it. */
-  async acquire(key: string, holder: string): Promise<Outcome<Lease<Client>>> {
+  /**
+   * Joins the client that serves `purpose` or starts one. A failed start fails everyone who waits for it. Whoever gives
+   * up waiting (deadline, abort) leaves the others alone; a start that nobody waits for is ended.
+   */
+  async acquire(purpose: string, holder: string, options: AcquireOptions = {}): Promise<Outcome<Lease<Client>>> {
     if (this.#closed) return { ok: false, failure: localFailure('aborted', 'the daemon is shutting down', false) };
-    const entry = this.#entries.get(key) ?? this.#open(key);
-    entry.pending++;
-    const started = await entry.starting;
-    entry.pending--;
-    if (!started.ok) return started;
-    if (started.value.end) return { ok: false, failure: localFailure('transport', started.value.end.message, false) };
-    const lease = new Lease(entry, started.value, holder);
-    entry.leases.add(lease);
-    return { ok: true, value: lease };
+    const entry = this.#current(purpose);
+    return entry.wait(options, (client) => {
+      const lease = new Lease(entry, client, holder);
+      entry.lease(lease);
+      return lease;
+    });
+  }
+
+  /** Nobody new gets the client of this purpose; it is closed when its last user is done. */
+  retire(purpose: string, reason: string): void {
+    this.#entryOf(purpose)?.retire(reason);
+  }
+
+  /** Closes the client of this purpose at once, whoever uses it. Resolves when its process is gone. */
+  async clear(purpose: string, reason: string): Promise<void> {
+    const entry = this.#entryOf(purpose);
+    entry?.retire(reason);
+    await entry?.closeNow(`codex app-server client is closed: ${reason}`);
+  }
+
+  /** Closes the client of this purpose unless somebody has it or waits for it. */
+  clearIfUnclaimed(purpose: string, reason: string): ClearReport {
+    const entry = this.#entryOf(purpose);
+    if (!entry) return { found: false, closed: false, leases: 0, pending: 0 };
+    const { leases, pending } = entry;
+    const closed = leases.size === 0 && pending === 0;
+    if (closed) entry.retire(reason);
+    return { found: true, closed, leases: leases.size, pending };
   }
 
   /** Closes everything and resolves when all processes are gone. Later acquires fail. */
   async closeAll(): Promise<void> {
     this.#closed = true;
-    const starting = [...this.#entries.values()].map((entry) => entry.starting);
-    this.#entries.clear();
-    await Promise.all([...this.#running].map((client) => client.close()));
-    // Those that were still starting when this began.
-    await Promise.all(starting);
-    await Promise.all([...this.#running].map((client) => client.close()));
+    this.#timers.stop();
+    const running = [...this.#running];
+    for (const entry of running) entry.retire('the daemon is shutting down');
+    await Promise.all(running.map((entry) => entry.closeNow('the daemon is shutting down')));
   }
 
-  #open(key: string): Entry<Client> {
-    const entry: Entry<Client> = {
-      key,
-      leases: new Set(),
-      retireListeners: [],
-      client: null,
-      pending: 0,
-      retired: false,
-      starting: this.#start(key),
-      retire: () => {
-        if (entry.retired) return;
-        if (this.#entries.get(key) === entry) this.#entries.delete(key);
-        entry.retired = true;
-        for (const listener of entry.retireListeners) listener();
-        closeIfIdle(entry);
+  #entryOf(purpose: string): ClientEntry<Client> | undefined {
+    const key = this.#keys.get(purpose);
+    return key === undefined ? undefined : this.#entries.get(key);
+  }
+
+  /** The entry that may serve this purpose now. One that served it under another key (account, secret) is retired. */
+  #current(purpose: string): ClientEntry<Client> {
+    const start = this.#options.resolve(purpose);
+    const before = this.#keys.get(purpose);
+    if (before !== undefined && before !== start.key) this.#entries.get(before)?.retire('its start options changed');
+    this.#keys.set(purpose, start.key);
+    return this.#entries.get(start.key) ?? this.#open(start);
+  }
+
+  #open(start: ClientStart<Client>): ClientEntry<Client> {
+    const { clock, log, idleMs, startPausesMs } = this.#options;
+    const entry = new ClientEntry(start, {
+      clock,
+      log,
+      timers: this.#timers,
+      idleMs,
+      startPausesMs,
+      left: () => {
+        if (this.#entries.get(start.key) === entry) this.#entries.delete(start.key);
       },
-    };
-    this.#entries.set(key, entry);
-    void entry.starting.then((started) => this.#onStarted(entry, started));
+      ended: () => this.#running.delete(entry),
+    });
+    this.#entries.set(start.key, entry);
+    this.#running.add(entry);
+    entry.begin();
     return entry;
   }
-
-  #onStarted(entry: Entry<Client>, started: Outcome<Client>): void {
-    if (!started.ok) {
-      if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
-      return;
-    }
-    const client = started.value;
-    entry.client = client;
-    this.#running.add(client);
-    client.onEnd(() => {
-      this.#running.delete(client);
-      if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
-    });
-    // A client that arrives after it was given up is not kept.
-    closeIfIdle(entry);
-  }
-}
-
-function closeIfIdle<Client extends SharedClient>(entry: Entry<Client>): void {
-  if (entry.retired && entry.leases.size === 0 && entry.pending === 0) void entry.client?.close();
 }

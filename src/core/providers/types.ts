@@ -14,6 +14,8 @@ export type FailureClass =
   | 'transport'
   /** The caller gave up, or the client was closed on purpose. */
   | 'aborted'
+  /** The provider is not there, or of a version that is not supported: as it is set up, no attempt can succeed. */
+  | 'unavailable'
   | 'other';
 
 export interface Failure {
@@ -55,8 +57,12 @@ export type TurnSink = (event: TurnEvent) => void;
 export interface Turn {
   /** The provider's id, or ours where the provider has none. */
   readonly turnId: string;
+  /** For how many ms the provider has said nothing about this turn. */
+  readonly silentMs: number;
   /** Asks for the end of the turn; the `ended` event tells when. Not an error if the turn has ended by itself. */
   interrupt(): Promise<Outcome<null>>;
+  /** Ends the turn for its owner with `failure`, whatever the provider goes on doing. Does nothing once it has ended. */
+  giveUp(failure: Failure): void;
   /** False when no approval with this id is open (any more). */
   answer(approvalId: string, decision: Decision): boolean;
 }

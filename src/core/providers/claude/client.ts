@@ -2,10 +2,13 @@ import type { ProcessIdentity, Timer } from '../../ports.ts';
 import type { ClientEnd, Failure, Outcome, Turn, TurnSink } from '../types.ts';
 import { ControlCalls } from './controls.ts';
 import { failure } from './failure.ts';
-import { asObject, asString, type Json, parseFrame } from './json.ts';
+import { asObject, asString, type Json } from './json.ts';
 import { type ClaudeStart, type ClaudeTimeouts, DEFAULT_TIMEOUTS, PROTOCOL_ARGS, PROTOCOL_ENV } from './options.ts';
 import { type ClaudePorts, ClaudeProcess } from './process.ts';
 import { ClaudeTurn } from './turn.ts';
+
+/** The end of a turn is reported before or right behind `idle`; this much later the report counts as lost. */
+const LOST_END_MS = 5_000;
 
 const NOBODY = 'Nobody can answer this now.';
 
@@ -34,6 +37,8 @@ export class ClaudeClient {
   #current: Message | null = null;
   /** Ends the pause between a result and `idle`; null when there is no pause. */
   #pause: Timer | null = null;
+  /** When Claude last sent a frame; monotonic ms. */
+  #heardAt = 0;
   #sessionId: string | null;
   /** What the process said before it had answered `initialize`, e.g. why it cannot resume. */
   #startError: string | null = null;
@@ -59,7 +64,7 @@ export class ClaudeClient {
       lane: options.lane,
     };
     const spawned = await ClaudeProcess.spawn(ports, request, client.#times, {
-      line: (text) => client.#onLine(text),
+      frame: (frame) => client.#onFrame(frame),
       end: (end) => client.#onEnd(end),
     });
     if (!spawned.ok) return spawned;
@@ -80,6 +85,11 @@ export class ClaudeClient {
   /** For `resume`. Null until the first turn has begun, unless this client resumed. `/clear` changes it. */
   get sessionId(): string | null {
     return this.#sessionId;
+  }
+
+  /** It takes messages: it lives, is not being closed, and no pipe is broken. */
+  get usable(): boolean {
+    return this.#proc.open;
   }
 
   /** Null while the client lives. */
@@ -139,6 +149,9 @@ export class ClaudeClient {
       return answer;
     },
     respond: (requestId: string, response: object): boolean => this.#respond(requestId, response),
+    // It would go on with what nobody waits for, and would not take the next message before that.
+    abandon: (): void => void this.close(),
+    silentMs: (): number => this.#ports.clock.monotonic() - this.#heardAt,
   };
 
   #refusal(): Failure | null {
@@ -178,7 +191,8 @@ export class ClaudeClient {
       this.#current = null;
       const waited = `claude did not accept the message within ${this.#times.acceptMs} ms`;
       message.settle({ ok: false, failure: failure('timed-out', waited, true) });
-      this.#pump();
+      // It may still begin with it, when nobody waits: a process in this state takes no further message.
+      void this.close();
     });
   }
 
@@ -189,12 +203,8 @@ export class ClaudeClient {
     });
   }
 
-  #onLine(line: string): void {
-    const frame = parseFrame(line);
-    if (!frame) {
-      this.#ports.log.event('claude.line.unparsable', { lane: this.#lane, chars: line.length });
-      return;
-    }
+  #onFrame(frame: Json): void {
+    this.#heardAt = this.#ports.clock.monotonic();
     switch (frame.type) {
       case 'control_response':
         this.#controls.onResponse(frame);
@@ -241,6 +251,7 @@ export class ClaudeClient {
     const state = asString(frame.state) ?? '';
     if (!message || frame.command_uuid !== message.turn.turnId) return;
     message.timer?.cancel();
+    message.timer = null;
     if (state === 'queued') return;
     if (!message.started) {
       message.started = true;
@@ -256,8 +267,21 @@ export class ClaudeClient {
     if (frame.subtype === 'init' || frame.subtype === 'session_state_changed') {
       this.#sessionId = asString(frame.session_id) ?? this.#sessionId;
     }
-    if (frame.subtype === 'session_state_changed' && frame.state === 'idle') this.#unpause();
+    if (frame.subtype === 'session_state_changed' && frame.state === 'idle') this.#onIdle();
     if (frame.subtype === 'api_retry' && this.#current?.started) this.#current.turn.retrying(frame);
+  }
+
+  /** Claude is at rest: if the end of the message's turn has not been reported soon, it was lost. */
+  #onIdle(): void {
+    this.#unpause();
+    const message = this.#current;
+    if (!message?.started || message.timer) return;
+    message.timer = this.#ports.clock.timer(LOST_END_MS, `claude-end ${this.#lane}`, () => {
+      if (this.#current !== message) return;
+      this.#ports.log.event('claude.turn-end-lost', { lane: this.#lane, uuid: message.turn.turnId });
+      message.turn.fail(failure('timed-out', 'claude came to rest, but the end of the turn was not reported', true));
+      this.#afterEnd(message);
+    });
   }
 
   #onResult(frame: Json): void {
@@ -278,6 +302,7 @@ export class ClaudeClient {
 
   #afterEnd(message: Message): void {
     if (this.#current !== message) return;
+    message.timer?.cancel();
     this.#current = null;
     this.#pause = this.#ports.clock.timer(this.#times.settleMs, `claude-settle ${this.#lane}`, () => this.#unpause());
   }

@@ -19,13 +19,3 @@ export function asNumber(value: unknown): number | null {
 export function asArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
-
-/** Parses one line. Null when it is not a JSON object. */
-export function parseFrame(line: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
-  } catch {
-    return null;
-  }
-}

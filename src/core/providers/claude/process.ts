@@ -1,9 +1,11 @@
 import type { Child, Ports, ProcessIdentity, Signal, Timer } from '../../ports.ts';
 import { isGone } from '../../process-identity.ts';
-import { LineSplitter } from '../lines.ts';
+import { FrameReader } from '../frame-reader.ts';
+import { DEFAULT_MAX_LINE_LENGTH } from '../lines.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { ClientEnd, Outcome } from '../types.ts';
 import { failure } from './failure.ts';
+import type { Json } from './json.ts';
 
 export type ClaudePorts = Pick<Ports, 'clock' | 'ids' | 'processes' | 'log'>;
 
@@ -28,8 +30,8 @@ export interface EndTimes {
 }
 
 export interface ProcessEvents {
-  line(text: string): void;
-  /** Exactly once. No line follows. */
+  frame(frame: Json): void;
+  /** Exactly once. No frame follows. */
   end(end: ClientEnd): void;
 }
 
@@ -42,13 +44,15 @@ export class ClaudeProcess {
   readonly #lane: string;
   readonly #times: EndTimes;
   readonly #events: ProcessEvents;
-  readonly #lines: LineSplitter;
+  readonly #reader: FrameReader;
   readonly #stderr = new StderrTail();
   readonly #waiting: ((end: ClientEnd) => void)[] = [];
   #child: Child | null = null;
   #end: ClientEnd | null = null;
   #closing = false;
   #broken: string | null = null;
+  /** It has closed its stdout. */
+  #mute = false;
   #exited = false;
   #timer: Timer | null = null;
 
@@ -57,11 +61,12 @@ export class ClaudeProcess {
     this.#lane = request.lane;
     this.#times = times;
     this.#events = events;
-    this.#lines = new LineSplitter({
-      line: (text) => {
-        if (!this.#end && text.trim() !== '') events.line(text);
+    this.#reader = new FrameReader({
+      frame: (frame) => {
+        if (!this.#end) this.#deliver(frame);
       },
-      oversized: (length) => ports.log.event('claude.line.oversized', { lane: request.lane, chars: length }),
+      noise: (chars) => ports.log.event('claude.line.unparsable', { lane: request.lane, chars }),
+      oversized: (chars) => ports.log.event('claude.line.oversized', { lane: request.lane, chars }),
     });
   }
 
@@ -74,14 +79,15 @@ export class ClaudeProcess {
   ): Promise<Outcome<ClaudeProcess>> {
     const self = new ClaudeProcess(ports, request, times, events);
     const spawned = await ports.processes.spawn(request, {
-      stdout: (chunk) => self.#lines.push(chunk),
+      stdout: (chunk) => self.#reader.push(chunk),
       stderr: (chunk) => self.#stderr.push(chunk),
       stdinError: (errno) => self.#onBroken(`stdin: ${errno}`),
       stdoutError: (errno) => self.#onBroken(`stdout: ${errno}`),
+      stdoutEnd: () => self.#onStdoutEnd(),
       exit: (code, signal) => self.#onExit(code, signal),
     });
     if (spawned.kind === 'not-started') {
-      return { ok: false, failure: failure('transport', `${request.file}: ${spawned.message}`, false) };
+      return { ok: false, failure: failure('unavailable', `${request.file}: ${spawned.message}`, false) };
     }
     self.#child = spawned.child;
     return { ok: true, value: self };
@@ -102,13 +108,15 @@ export class ClaudeProcess {
 
   /** Lines may be written: not ended, not being closed, no pipe broken. */
   get open(): boolean {
-    return this.#end === null && !this.#closing && this.#broken === null;
+    return this.#end === null && !this.#closing && this.#broken === null && !this.#mute;
   }
 
   /** Writes one frame as a line. False: nothing was handed over. */
   write(frame: object): boolean {
     if (!this.open || !this.#child) return false;
-    return this.#child.write(`${JSON.stringify(frame)}\n`);
+    const line = JSON.stringify(frame);
+    if (line.length > DEFAULT_MAX_LINE_LENGTH) return false;
+    return this.#child.write(`${line}\n`);
   }
 
   /** Ends stdin, then SIGTERM, then SIGKILL, each after its time. Idempotent; resolves once the process is known to be gone or lost. */
@@ -122,9 +130,19 @@ export class ClaudeProcess {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** What a handler throws concerns one frame, not those behind it. */
+  #deliver(frame: Json): void {
+    try {
+      this.#events.frame(frame);
+    } catch (error) {
+      this.#ports.log.event('claude.handler-threw', { lane: this.#lane, error: String(error) });
+    }
+  }
+
   #onExit(code: number | null, signal: Signal | null): void {
     this.#exited = true;
     this.#timer?.cancel();
+    this.#reader.end();
     const how = signal ? `was killed by ${signal}` : `exited with code ${code}`;
     const kind = this.#closing ? 'closed' : this.#broken ? 'broken' : 'exited';
     this.#finish(kind, code, signal, `claude ${how}`);
@@ -138,6 +156,16 @@ export class ClaudeProcess {
     if (this.#closing) return;
     this.#later(this.#times.brokenMs, 'broken', () => {
       this.#finish('broken', null, null, `claude's ${what}`);
+      this.#terminate();
+    });
+  }
+
+  /** Nothing more will be heard of it. Its exit should be right behind. */
+  #onStdoutEnd(): void {
+    this.#mute = true;
+    if (this.#broken !== null || this.#exited || this.#closing) return;
+    this.#later(this.#times.brokenMs, 'mute', () => {
+      this.#finish('broken', null, null, 'claude closed its stdout and lives on');
       this.#terminate();
     });
   }

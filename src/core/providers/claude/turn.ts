@@ -5,6 +5,10 @@ import { asArray, asNumber, asObject, asString, type Json } from './json.ts';
 /** What a turn may ask of its client. */
 export interface TurnHost {
   interrupt(turn: ClaudeTurn): Promise<Outcome<null>>;
+  /** The turn is over for its owner; the process may still be at it. */
+  abandon(turn: ClaudeTurn): void;
+  /** For how many ms Claude has sent nothing. */
+  silentMs(): number;
   respond(requestId: string, response: object): boolean;
 }
 
@@ -42,6 +46,16 @@ export class ClaudeTurn implements Turn {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  get silentMs(): number {
+    return this.#host.silentMs();
+  }
+
+  giveUp(why: Failure): void {
+    if (this.#ended) return;
+    this.fail(why);
+    this.#host.abandon(this);
   }
 
   interrupt(): Promise<Outcome<null>> {

@@ -1,15 +1,21 @@
-import type { ChildEvents, Ports, ProcessIdentity } from '../../ports.ts';
+import type { ChatgptTokens, ChildEvents, Ports, ProcessIdentity, RefreshResult, Timer } from '../../ports.ts';
+import type { AbortNotice } from '../abort.ts';
 import { localFailure } from '../failure.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { ClientEnd, Failure, Outcome, ProviderCommand, Turn, TurnSink } from '../types.ts';
 import { Connection } from './connection.ts';
 import { ServerProcess } from './server-process.ts';
-import { refuseRequest } from './server-requests.ts';
+import { REFRESH, refuseRequest } from './server-requests.ts';
 import { CodexThread } from './thread.ts';
+import { REAUTHENTICATE, REFRESH_FAILED } from './token-refresh.ts';
 import type { TurnContext } from './turn.ts';
+import { versionComplaint } from './version.ts';
 import { object, type RequestId, text, type WireObject } from './wire.ts';
 
-export type CodexPorts = Pick<Ports, 'clock' | 'log' | 'processes'>;
+export type CodexPorts = Pick<Ports, 'clock' | 'ids' | 'log' | 'processes'>;
+
+/** After end of file on stdout, how long to wait for the exit that normally is behind it. */
+const MUTE_MS = 1_000;
 
 export interface CodexClientOptions {
   /** `codex app-server` and its working directory and environment. */
@@ -24,6 +30,16 @@ export interface CodexClientOptions {
   readonly initializeTimeoutMs: number;
   /** Deadline in ms for the answer to any other request. At least 100. */
   readonly requestTimeoutMs: number;
+  /** Told when the handshake is over; what follows is authentication. */
+  readonly onInitialized?: () => void;
+  /** Ends a start that nobody waits for any more. */
+  readonly abort?: AbortNotice;
+  /** Tokens to log in with, and where new ones come from when the model's API refuses them. Default: codex's own login. */
+  readonly account?: {
+    readonly tokens: ChatgptTokens;
+    /** Must answer within 9,000 ms and never reject. */
+    readonly refresh: () => Promise<RefreshResult>;
+  };
 }
 
 /**
@@ -39,6 +55,9 @@ export class CodexClient {
   readonly #connection: Connection;
   readonly #context: TurnContext;
   readonly #endListeners = new Set<(end: ClientEnd) => void>();
+  readonly #suspectListeners = new Set<(reason: string) => void>();
+  #suspect: string | null = null;
+  #mute: Timer | null = null;
   #process: ServerProcess | null = null;
   #end: ClientEnd | null = null;
   #userAgent = '';
@@ -88,6 +107,17 @@ export class CodexClient {
     else this.#endListeners.add(callback);
   }
 
+  /** Calls back once when nobody new should use this client, at once if that is so: its login cannot be renewed. */
+  onSuspect(callback: (reason: string) => void): void {
+    if (this.#suspect !== null) callback(this.#suspect);
+    else this.#suspectListeners.add(callback);
+  }
+
+  /** For how many ms the server has not sent a single frame, of whatever thread. */
+  get silentMs(): number {
+    return this.#connection.silentMs;
+  }
+
   /** Creates a thread working in `cwd` and gives its id. After a time-out it may exist all the same, unknown to us. */
   async startThread(request: { readonly cwd: string }): Promise<Outcome<string>> {
     return this.#openThread('thread/start', { cwd: request.cwd });
@@ -115,8 +145,8 @@ export class CodexClient {
    * Ends stdin, gives the server 1,000 ms to exit, then kills its process group and looks whether it is gone. Its turns
    * fail as `aborted` at once. Resolves with how it ended, by then with its exit status. Idempotent, never rejects.
    */
-  async close(): Promise<ClientEnd> {
-    this.#finish({ kind: 'closed', code: null, signal: null, message: `${this.lane} was closed` });
+  async close(why = `${this.lane} was closed`): Promise<ClientEnd> {
+    this.#finish({ kind: 'closed', code: null, signal: null, message: why });
     const end = this.#end!;
     const stopped = await this.#process?.stop();
     if (!stopped) return end;
@@ -132,16 +162,54 @@ export class CodexClient {
     if (!spawned.ok) return spawned.failure;
     this.#process = spawned.value;
     await this.#options.onSpawned?.(this.identity);
-    const params = { clientInfo, capabilities: { experimentalApi: false, requestAttestation: false } };
-    const answer = await this.#connection.request('initialize', params, { timeoutMs: initializeTimeoutMs });
+    const ignore = this.#options.abort?.onAbort(() => void this.close());
+    const failure = (await this.#initialize(initializeTimeoutMs, clientInfo)) ?? (await this.#logIn());
+    ignore?.();
+    if (failure) await this.close();
+    return failure;
+  }
+
+  async #initialize(timeoutMs: number, clientInfo: CodexClientOptions['clientInfo']): Promise<Failure | null> {
+    const capabilities = { experimentalApi: this.#options.account !== undefined, requestAttestation: false };
+    const answer = await this.#connection.request('initialize', { clientInfo, capabilities }, { timeoutMs });
     if (!answer.ok) {
-      await this.close();
       const { failure } = answer;
       return { ...failure, message: failure.class === 'transport' ? failure.message : this.#explain(failure.message) };
     }
     this.#userAgent = text(answer.value.userAgent) ?? '';
+    const complaint = versionComplaint(this.#userAgent);
+    if (complaint !== null) return localFailure('unavailable', `${this.lane} cannot be used: ${complaint}`, false);
     this.#connection.notify('initialized');
+    this.#options.onInitialized?.();
     return null;
+  }
+
+  async #logIn(): Promise<Failure | null> {
+    const { account, requestTimeoutMs } = this.#options;
+    if (!account) return null;
+    const params = { type: 'chatgptAuthTokens', ...account.tokens };
+    const answer = await this.#connection.request('account/login/start', params, { timeoutMs: requestTimeoutMs });
+    return answer.ok ? null : answer.failure;
+  }
+
+  /** The server's token was refused and it asks for another (facts B1 auth). */
+  async #refreshTokens(id: RequestId, account: NonNullable<CodexClientOptions['account']>): Promise<void> {
+    const result = await account.refresh();
+    if (result.kind === 'fresh') {
+      this.#connection.respond(id, { ...result.tokens });
+      return;
+    }
+    const code = result.permanent ? REAUTHENTICATE : REFRESH_FAILED;
+    this.#connection.refuse(id, code, `the tokens could not be refreshed: ${result.reason}`);
+    this.#becomeSuspect(`its tokens could not be refreshed: ${result.reason}`);
+  }
+
+  #becomeSuspect(reason: string): void {
+    if (this.#suspect !== null || this.#end) return;
+    this.#suspect = reason;
+    const listeners = [...this.#suspectListeners];
+    this.#suspectListeners.clear();
+    for (const listener of listeners) listener(reason);
   }
 
   async #openThread(method: string, params: WireObject): Promise<Outcome<string>> {
@@ -181,6 +249,11 @@ export class CodexClient {
   }
 
   #request(id: RequestId, method: string, params: WireObject): void {
+    const { account } = this.#options;
+    if (method === REFRESH && account) {
+      void this.#refreshTokens(id, account);
+      return;
+    }
     const threadId = text(params.threadId);
     const thread = threadId === null ? undefined : this.#threads.get(threadId);
     if (thread) thread.request(id, method, params);
@@ -193,6 +266,12 @@ export class CodexClient {
       stderr: (chunk) => this.#stderr.push(chunk),
       stdinError: (errno) => this.#broke(`writing to ${this.lane} failed: ${errno}`),
       stdoutError: (errno) => this.#broke(`reading from ${this.lane} failed: ${errno}`),
+      stdoutEnd: () => {
+        if (this.#end) return;
+        this.#mute = this.#ports.clock.timer(MUTE_MS, `${this.lane} exit after its stdout`, () =>
+          this.#broke(`${this.lane} closed its stdout and lives on`),
+        );
+      },
       exit: (code, signal) => {
         this.#connection.finish();
         const message = this.#explain(`${this.lane} exited: code=${code} signal=${signal}`);
@@ -211,6 +290,7 @@ export class CodexClient {
   #finish(end: ClientEnd): void {
     if (this.#end) return;
     this.#end = end;
+    this.#mute?.cancel();
     this.#ports.log.event('codex.ended', { lane: this.lane, kind: end.kind, code: end.code, signal: end.signal });
     this.#connection.close((method, written) => this.#endFailure(end, method, written));
     for (const thread of this.#threads.values()) thread.close(this.#endFailure(end, 'the turn', true));

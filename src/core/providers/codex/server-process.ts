@@ -55,7 +55,7 @@ export class ServerProcess {
     });
     if (spawned.kind === 'not-started') {
       const message = `${request.file} could not be started: ${spawned.errno}: ${spawned.message}`;
-      return { ok: false, failure: localFailure('transport', message, false) };
+      return { ok: false, failure: localFailure('unavailable', message, false) };
     }
     running = new ServerProcess(ports, spawned.child, request.lane);
     if (early) running.noteExit(early);

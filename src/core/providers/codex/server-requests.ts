@@ -7,7 +7,8 @@ export const APPROVAL_METHODS: ReadonlySet<string> = new Set([
   'item/fileChange/requestApproval',
 ]);
 
-const REFRESH = 'account/chatgptAuthTokens/refresh';
+/** codex asks for new ChatGPT tokens. */
+export const REFRESH = 'account/chatgptAuthTokens/refresh';
 
 /** Refusals in the words each method expects: an answer of the wrong shape would wedge the turn. */
 const REFUSALS: Readonly<Record<string, WireObject>> = {

@@ -60,12 +60,14 @@ export class CodexThread {
 
   notification(method: string, params: WireObject): void {
     this.#follow(method, params);
+    this.#turn?.heard();
     if (this.#early) this.#early.push({ kind: 'notification', method, params });
     else this.#deliver(method, params);
   }
 
   /** A request of the server that names this thread. */
   request(id: RequestId, method: string, params: WireObject): void {
+    this.#turn?.heard();
     if (this.#early) {
       this.#early.push({ kind: 'request', id, method, params });
     } else if (this.#turn && APPROVAL_METHODS.has(method) && params.turnId === this.#turn.turnId) {

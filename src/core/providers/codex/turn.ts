@@ -30,6 +30,7 @@ export class RunningTurn implements Turn {
   readonly #titles = new Map<string, string>();
   #started = false;
   #ended = false;
+  #heardAt: number;
   #lastError: unknown = null;
   #lostEnd: Timer | null = null;
   #waiters: (() => void)[] = [];
@@ -40,6 +41,20 @@ export class RunningTurn implements Turn {
     this.turnId = turnId;
     this.#sink = sink;
     this.#onEnded = onEnded;
+    this.#heardAt = context.ports.clock.monotonic();
+  }
+
+  get silentMs(): number {
+    return this.#context.ports.clock.monotonic() - this.#heardAt;
+  }
+
+  /** @internal The server sent something about this turn's thread. */
+  heard(): void {
+    this.#heardAt = this.#context.ports.clock.monotonic();
+  }
+
+  giveUp(failure: Failure): void {
+    this.fail(failure);
   }
 
   /**

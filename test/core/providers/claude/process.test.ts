@@ -32,7 +32,7 @@ describe('the start of the claude adapter', () => {
       puppet.machine.executables.delete('claude');
       expect(await puppet.start()).toEqual({
         ok: false,
-        failure: { class: 'transport', message: 'claude: spawn claude ENOENT', httpStatus: null, mayHaveRun: false },
+        failure: { class: 'unavailable', message: 'claude: spawn claude ENOENT', httpStatus: null, mayHaveRun: false },
       });
     }));
 

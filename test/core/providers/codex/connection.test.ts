@@ -29,7 +29,7 @@ describe('connection of the codex adapter', () => {
       expect(value(await starting)).toBe('T1');
       expect(world.log.map(({ type }) => type)).toEqual([
         'codex.line-unparsable',
-        'codex.frame-unknown',
+        'codex.line-unparsable',
         'codex.frame-unknown',
         'codex.response-unexpected',
       ]);
@@ -99,7 +99,7 @@ describe('connection of the codex adapter', () => {
       expect(await CodexClient.start(world.ports, { ...PUPPET_OPTIONS, command })).toMatchObject({
         ok: false,
         failure: {
-          class: 'transport',
+          class: 'unavailable',
           mayHaveRun: false,
           message: expect.stringMatching(/^codecs could not be started: ENOENT/),
         },
