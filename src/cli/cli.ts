@@ -3,6 +3,7 @@ import { type Command, helpOf, readArguments, usageOf } from './command.ts';
 import { canariesCommand } from './commands/canaries.ts';
 import { demoCommand } from './commands/demo.ts';
 import { exploreCommand } from './commands/explore.ts';
+import { importCommand } from './commands/import.ts';
 import { lintCommand } from './commands/lint.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
   replayCommand,
   recordCommand,
   lintCommand,
+  importCommand,
 ];
 
 /** Runs one command line. Returns the exit code: 0 pass, 1 a rule was broken, 2 bad usage or input. */
