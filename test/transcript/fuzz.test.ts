@@ -23,7 +23,7 @@ const nested = (open: string, close: string, levels: number): Buffer =>
   );
 /** What gets into files: by accident, by editors, and by people who want to see what happens. */
 const intruders: readonly Buffer[] = [
-  ...[
+  [
     '\uFEFF',
     '\r\n',
     '\r',
@@ -52,7 +52,7 @@ const intruders: readonly Buffer[] = [
   '\n{"type":"header","format":1}\n',
 ]
   .flat()
-  .map((text) => Buffer.from(text))
+  .map((text): Buffer => Buffer.from(text))
   .concat(
     Buffer.from([0xff]),
     Buffer.from([0xc3]),
