@@ -2,6 +2,7 @@ import { CanaryError } from '../explore/canaries.ts';
 import { type Command, helpOf, readArguments, usageOf } from './command.ts';
 import { canariesCommand } from './commands/canaries.ts';
 import { demoCommand } from './commands/demo.ts';
+import { driftCommand } from './commands/drift.ts';
 import { exploreCommand } from './commands/explore.ts';
 import { importCommand } from './commands/import.ts';
 import { lintCommand } from './commands/lint.ts';
@@ -9,6 +10,7 @@ import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { reproCommandLine } from './commands/repro.ts';
+import { standInCommand } from './commands/stand-in.ts';
 import { InputError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { packageVersion } from './package.ts';
@@ -21,7 +23,9 @@ const COMMANDS: readonly Command[] = [
   reportCommand,
   replayCommand,
   recordCommand,
+  standInCommand,
   lintCommand,
+  driftCommand,
   importCommand,
 ];
 

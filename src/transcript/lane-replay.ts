@@ -34,7 +34,7 @@ type Act =
   | { readonly type: 'line'; readonly line: Line }
   | { readonly type: 'spawn'; readonly spawn: SpawnAct }
   | { readonly type: 'eof' }
-  | { readonly type: 'signal'; readonly signal: string; readonly scope: 'process' | 'group' };
+  | { readonly type: 'signal'; readonly signal: string; readonly scope: 'process' | 'group' | null };
 
 export class LaneReplay {
   readonly name: string;
@@ -43,6 +43,8 @@ export class LaneReplay {
   readonly #own: readonly number[];
   readonly #acts: readonly number[];
   #next = 0;
+  /** All of `#own` before this position has happened. */
+  #open = 0;
   #sends = 0;
   #failed: Mismatch | null = null;
 
@@ -76,8 +78,8 @@ export class LaneReplay {
     return this.#act({ type: 'eof' }, 'eof');
   }
 
-  /** The client signalled the process or its group. */
-  signal(signal: string, scope: 'process' | 'group'): Verdict {
+  /** The client signalled the process or its group; null when whoever was signalled cannot tell which. */
+  signal(signal: string, scope: 'process' | 'group' | null): Verdict {
     return this.#act({ type: 'signal', signal, scope }, `signal ${signal}`);
   }
 
@@ -85,14 +87,30 @@ export class LaneReplay {
   due(): Due[] {
     if (this.#failed !== null) return [];
     return this.#own
-      .filter((i) => !isClientAct(this.#record(i)) && !this.#replay.isDone(i) && this.#missing(i, true).length === 0)
+      .slice(this.#skipDone())
+      .filter((index) => !this.#replay.isDone(index) && this.#isDue(index))
       .map((index) => ({ index, record: this.#record(index) }));
+  }
+
+  /** The first of {@link due}, or null; costs less. */
+  nextDue(): Due | null {
+    if (this.#failed !== null) return null;
+    for (let position = this.#skipDone(); position < this.#own.length; position++) {
+      const index = this.#own[position]!;
+      if (!this.#replay.isDone(index) && this.#isDue(index)) return { index, record: this.#record(index) };
+    }
+    return null;
+  }
+
+  /** The client's acts that come before `index` in the file and have not happened. */
+  actsBefore(index: number): LaneRecord[] {
+    return this.#acts.filter((i) => i < index && !this.#replay.isDone(i)).map((i) => this.#record(i));
   }
 
   /** Lets a due record happen and renders it. Throws a RangeError when it is not due. */
   deliver(index: number): Delivery {
     const record = this.#record(index);
-    if (!this.due().some((due) => due.index === index)) {
+    if (this.#failed !== null || record.lane !== this.name || this.#replay.isDone(index) || !this.#isDue(index)) {
       throw new RangeError(`${placeOf(this.#replay.transcript, index)}: ${describe(record)} is not due`);
     }
     const text = record.type === 'frame' ? this.#render(record) : '';
@@ -149,6 +167,16 @@ export class LaneReplay {
     return this.#replay.finished().filter((left) => left.lane === this.name);
   }
 
+  /** Position in `#own` of the first record that has not happened. */
+  #skipDone(): number {
+    while (this.#open < this.#own.length && this.#replay.isDone(this.#own[this.#open]!)) this.#open++;
+    return this.#open;
+  }
+
+  #isDue(index: number): boolean {
+    return !isClientAct(this.#record(index)) && this.#missing(index, true).length === 0;
+  }
+
   #record(index: number): LaneRecord {
     return this.#replay.transcript.records[index] as LaneRecord;
   }
@@ -164,6 +192,8 @@ export class LaneReplay {
 
   #act(act: Act, name: string): Verdict {
     if (this.#failed !== null) return { ok: false, mismatch: this.#failed };
+    // Another process that plays this lane may have said that they happened.
+    while (this.#next < this.#acts.length && this.#replay.isDone(this.#acts[this.#next]!)) this.#next++;
     const index = this.#acts[this.#next];
     if (index === undefined) return this.#fail('unexpected', name, null, showAct(act), null, []);
     // Before the comparison: it may bind a symbol that only the provider could have named.
@@ -191,7 +221,7 @@ export class LaneReplay {
     if (act.type === 'signal' && record.type === 'signal') {
       return matchJson(
         { signal: record.signal, scope: record.scope },
-        { signal: act.signal, scope: act.scope },
+        { signal: act.signal, scope: act.scope ?? record.scope },
         bindings,
       );
     }
@@ -300,7 +330,9 @@ function spawnOf(spawn: SpawnAct | SpawnRecord, like: SpawnAct | SpawnRecord = s
 function showAct(act: Act): Json {
   if (act.type === 'line') return showLine(act.line);
   if (act.type === 'spawn') return { spawn: act.spawn.file, args: [...act.spawn.args] };
-  return act.type === 'eof' ? 'eof (stdin closed)' : `signal ${act.signal} to the ${act.scope}`;
+  return act.type === 'eof'
+    ? 'eof (stdin closed)'
+    : `signal ${act.signal} to the ${act.scope ?? 'process or its group'}`;
 }
 
 function weight(result: MatchResult): number {

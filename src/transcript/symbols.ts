@@ -75,6 +75,7 @@ export const KINDS: Readonly<Record<string, SymbolKind>> = {
   host: { role: 'redacted', json: 'string', pattern: '' },
   user: { role: 'redacted', json: 'string', pattern: '' },
   email: { role: 'redacted', json: 'string', pattern: '' },
+  account: { role: 'redacted', json: 'string', pattern: '' },
   secret: { role: 'redacted', json: 'string', pattern: '' },
 };
 
@@ -167,6 +168,11 @@ export class Bindings {
   /** A point to return to with {@link undo}. */
   mark(): number {
     return this.#trail.length;
+  }
+
+  /** What was bound since a {@link mark}, in order. */
+  since(mark: number): readonly (readonly [symbol: string, value: SymbolValue])[] {
+    return this.#trail.slice(mark).map(({ symbol }) => [symbol, this.#values.get(symbol)!] as const);
   }
 
   undo(mark: number): void {

@@ -82,7 +82,10 @@ function describeBody(body: Json): string {
   return excerpt(body);
 }
 
-/** The difference as text, at most about 40 lines. */
+/** A longer explanation is not read. */
+const MAX_MISMATCH_LINES = 40;
+
+/** The difference as text, at most {@link MAX_MISMATCH_LINES} lines. */
 export function formatMismatch(mismatch: Mismatch): string {
   const lines = [`${mismatch.lane} ${mismatch.act}: ${HEADLINES[mismatch.kind]}`, `  at ${mismatch.place}`];
   if (mismatch.expected !== null) lines.push(`  expected ${describe(mismatch.expected)}`);
@@ -93,7 +96,9 @@ export function formatMismatch(mismatch: Mismatch): string {
   }
   if (mismatch.more > 0) lines.push(`  and ${mismatch.more} more differences`);
   for (const note of mismatch.notes) lines.push(`  ${note}`);
-  return lines.join('\n');
+  if (lines.length <= MAX_MISMATCH_LINES) return lines.join('\n');
+  const left = lines.length - MAX_MISMATCH_LINES + 1;
+  return [...lines.slice(0, MAX_MISMATCH_LINES - 1), `  … ${left} more lines`].join('\n');
 }
 
 const HEADLINES: Readonly<Record<MismatchKind, string>> = {
