@@ -3,7 +3,7 @@ import type { Canary, ReproFile } from '../explore/types.ts';
 import { describeDivergence, firstDivergence } from '../kernel/divergence.ts';
 import { inMacrotask } from '../kernel/drain.ts';
 import { type CoreModule, ownCore } from '../scenario/core-module.ts';
-import { runScenario } from '../scenario/run.ts';
+import { judgeScenario } from '../scenario/relations/judge.ts';
 import type { RunResult } from '../scenario/verdict.ts';
 import { readRepro } from './repro-file.ts';
 
@@ -41,7 +41,7 @@ async function runs(
   { scenario }: ReproFile,
   core: CoreModule,
 ): Promise<Pick<Rerun, 'result' | 'replays' | 'divergence'>> {
-  const run = () => inMacrotask(() => runScenario(scenario, { core, keepTrace: true }));
+  const run = () => inMacrotask(() => judgeScenario(scenario, { core, keepTrace: true }));
   const result = await run();
   for (let replays = 0; replays < REPLAYS; replays++) {
     const again = await run();

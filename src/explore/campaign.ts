@@ -1,7 +1,7 @@
 import { inMacrotask } from '../kernel/drain.ts';
 import { guardStall, StallError } from '../kernel/stall.ts';
 import { type CoreModule, ownCore } from '../scenario/core-module.ts';
-import { runScenario } from '../scenario/run.ts';
+import { judgeScenario, relationsFor } from '../scenario/relations/judge.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunResult } from '../scenario/verdict.ts';
 import { DEFAULT_LIMITS, type ScenarioLimits, scenarioOfRun } from './arbitrary.ts';
@@ -21,6 +21,8 @@ export interface ExploreOptions {
   readonly onProgress?: (runsDone: number) => void;
 }
 
+/** The relational rules are asked in one run out of so many: each takes further runs. */
+const RELATE_EVERY = 4;
 /** Runs done between two turns of the event loop. */
 const RUNS_A_TURN = 20;
 /** Real ms for the runs of one turn and the shrinking of a failure among them: a hundred times what they need. */
@@ -41,7 +43,7 @@ export async function explore(options: ExploreOptions): Promise<CampaignReport> 
         () => {
           for (let turn = 0; turn < RUNS_A_TURN && run < runs && !finding; turn++, run++) {
             const scenario = scenarioOfRun(seed, run, limits);
-            const result = runScenario(scenario, { core });
+            const result = judgeScenario(scenario, { core, ...(run % RELATE_EVERY === 0 ? {} : { relations: [] }) });
             total.runs++;
             total.events += result.events;
             total.virtualMs += result.virtualMs;
@@ -73,11 +75,12 @@ function guarded(where: () => string, runs: () => void): void {
 /** Shrinks a failing scenario and replays what is left of it. Call it from a macrotask. */
 export function makeFinding(scenario: Scenario, failed: RunResult, core: CoreModule, runs: number): Finding {
   const rule = failed.violation!.rule.id;
-  const small = shrink(scenario, (candidate) => runScenario(candidate, { core }).violation?.rule.id === rule);
-  const result = runScenario(small.scenario, { core, keepTrace: true });
+  const options = { core, relations: relationsFor(rule) };
+  const small = shrink(scenario, (candidate) => judgeScenario(candidate, options).violation?.rule.id === rule);
+  const result = judgeScenario(small.scenario, { ...options, keepTrace: true });
   let replays = 0;
   for (let replay = 0; replay < REPLAYS; replay++) {
-    const again = runScenario(small.scenario, { core });
+    const again = judgeScenario(small.scenario, options);
     if (again.hash === result.hash && again.violation?.rule.id === rule) replays++;
   }
   return {

@@ -20,6 +20,10 @@ export interface RunOptions {
   readonly keepTrace?: boolean;
   /** How providers reach their model. Default `look-up`, which gives the same run as `handlers` in less time. */
   readonly model?: ModelAccess;
+  /** Keep what users saw and what was destroyed. Default false. */
+  readonly observe?: boolean;
+  /** From the end of the set-up until the faults cease, no question about terminals is answered. Default false. */
+  readonly blind?: boolean;
 }
 
 /** Virtual ms until all pairs are live and all chats open. */
@@ -60,16 +64,18 @@ class Run {
   readonly #safety: Checker[];
   readonly #liveness: Checker[];
   readonly #scenario: Scenario;
+  readonly #blind: boolean;
   #violation: Violation | null = null;
 
   constructor(scenario: Scenario, options: RunOptions) {
     this.#scenario = scenario;
-    this.#simulation = new Simulation(
-      scenario,
-      options.core ?? ownCore,
-      options.keepTrace ?? false,
-      options.model ?? 'look-up',
-    );
+    this.#simulation = new Simulation(scenario, {
+      core: options.core ?? ownCore,
+      keepTrace: options.keepTrace ?? false,
+      model: options.model ?? 'look-up',
+      observe: options.observe ?? false,
+    });
+    this.#blind = options.blind ?? false;
     this.#users = new Users(this.#simulation, (broken) => this.#fail(REFUSALS_ARE_TRUE, broken));
     this.#faults = new Faults(this.#simulation);
     const checkers = allCheckers();
@@ -90,6 +96,7 @@ class Run {
     } finally {
       trap.disarm();
     }
+    const { observer } = this.#simulation;
     const unfired = this.#faults.unfired();
     this.#simulation.dispose();
     return {
@@ -100,6 +107,8 @@ class Run {
       faults: [...this.#faults.firedKinds()].sort(),
       unfired,
       trace: kernel.trace.entries,
+      sights: observer?.sights ?? new Map(),
+      destroyed: observer?.destroyed ?? [],
     };
   }
 
@@ -108,6 +117,7 @@ class Run {
     const healAt = this.#schedule();
     this.#runUntil(healAt);
     if (this.#violation) return;
+    this.#simulation.blind = false;
     this.#faults.heal();
     this.#runUntil(healAt + SETTLE_MS);
     for (let at = healAt + SETTLE_MS; !this.#violation; at += LIVENESS_STEP_MS) {
@@ -148,6 +158,7 @@ class Run {
       last = Math.max(last, kernel.now + step.at);
     }
     this.#simulation.openChoices();
+    this.#simulation.blind = this.#blind;
     return last + 1;
   }
 

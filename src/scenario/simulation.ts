@@ -1,25 +1,37 @@
-import type { Daemon, DaemonConfig, DaemonStatus } from '../core/index.ts';
+import type { Daemon, DaemonConfig, DaemonStatus, PairError } from '../core/index.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { WorldDatabase } from '../world/database.ts';
 import { WorldIds } from '../world/ids.ts';
 import { Incarnation } from '../world/incarnation.ts';
 import { Machine } from '../world/machine.ts';
 import type { Pipes } from '../world/pipes.ts';
+import { blindExec } from './blind-exec.ts';
 import { Book } from './book.ts';
 import type { CoreModule } from './core-module.ts';
 import { type DurableChat, type DurableMessage, readChats, readChatsLeft, readMessages } from './durable.ts';
 import { GatedChoices } from './gated-choices.ts';
 import { type ModelAccess, ModelFaults } from './model-faults.ts';
+import { Observer } from './observer.ts';
 import { ProvidersTruth } from './providers-truth.ts';
+import type { Broken } from './rules/checker.ts';
 import { pairName, type Scenario } from './scenario.ts';
 import { simulatedConfig, WORKSPACE } from './simulated-config.ts';
 import { TerminalsTruth } from './terminals-truth.ts';
+import { Tuis } from './tuis.ts';
 
 /** The daemon closed its end of a provider's stdin while the process lived. */
 export interface HangUp {
   readonly pid: number;
   readonly lane: string;
   readonly runningTurns: number;
+}
+
+export interface SimulationOptions {
+  readonly core: CoreModule;
+  readonly keepTrace: boolean;
+  readonly model: ModelAccess;
+  /** Keep what users saw and what was destroyed. */
+  readonly observe: boolean;
 }
 
 /** Databases of runs that are over, by the core that made their tables. */
@@ -41,10 +53,21 @@ export class Simulation {
   readonly terminals: TerminalsTruth;
   readonly providers: ProvidersTruth;
   readonly modelFaults: ModelFaults;
+  readonly tuis: Tuis;
   /** What the daemon threw away: tasks that failed, rejections that nobody handled. */
   readonly failedTasks: string[] = [];
   /** Since the last check. */
   readonly hangUps: HangUp[] = [];
+  /** Null unless asked for. */
+  readonly observer: Observer | null;
+  /** No question about terminals is answered. */
+  blind = false;
+  /** Called when a daemon has started a provider process. */
+  readonly onSpawn: ((lane: string, pid: number) => void)[] = [];
+  /** Every start of a provider process so far. */
+  readonly spawns: { readonly lane: string; readonly at: number }[] = [];
+  /** Answers about pairs that were not true; see `rules/pair-answers.ts`. */
+  readonly untrueAnswers: Broken[] = [];
   /** Called after each commit of the daemon. */
   readonly onCommit: (() => void)[] = [];
   readonly #core: CoreModule;
@@ -57,17 +80,19 @@ export class Simulation {
   #status: { readonly events: number; readonly entries: number; readonly value: DaemonStatus | null } | null = null;
   #chatsLeft: { readonly changes: number; readonly value: readonly DurableChat[] } | null = null;
 
-  constructor(scenario: Scenario, core: CoreModule, keepTrace: boolean, access: ModelAccess) {
+  constructor(scenario: Scenario, { core, keepTrace, model, observe }: SimulationOptions) {
     this.scenario = scenario;
+    this.observer = observe ? new Observer((chatId) => this.#homeOf(chatId)) : null;
     this.#core = core;
     this.#database = takeDatabase(core);
     this.#choices = new GatedChoices(scenario.choices);
     this.kernel = new Kernel({ choices: this.#choices, keepTrace });
     this.machine = new Machine(this.kernel);
     this.config = simulatedConfig(core.DEFAULT_TIMERS);
-    this.modelFaults = new ModelFaults(this.kernel, access, (error) =>
+    this.modelFaults = new ModelFaults(this.kernel, model, (error) =>
       this.failedTasks.push(`the model: ${String(error)}`),
     );
+    this.tuis = new Tuis(this.machine);
     this.terminals = new TerminalsTruth(this.machine, this.config.tmux.socketName);
     this.providers = new ProvidersTruth(this.machine, this.modelFaults, this.incarnations);
   }
@@ -118,17 +143,27 @@ export class Simulation {
       uid: 1000,
       number: this.incarnations.length + 1,
       cwd: WORKSPACE,
-      onPublish: (event) => this.book.saw(event),
+      onPublish: (event) => {
+        this.book.saw(event);
+        this.observer?.event(event, this.now, this.kernel.trace.length - 1);
+      },
       onLog: (type, fields) => {
         if (type === 'chat.task-failed') this.failedTasks.push(String(fields.error));
+        if (this.observer) this.#observe(type, fields);
       },
       onCommit: () => {
         for (const listener of this.onCommit) listener();
       },
+      onSpawn: (lane, pid) => {
+        this.spawns.push({ lane, at: this.kernel.now });
+        for (const listener of [...this.onSpawn]) listener(lane, pid);
+      },
       onHangUp: (pipes) => this.#sawHangUp(pipes),
     });
     this.incarnations.push(incarnation);
-    void this.#core.Daemon.start(incarnation.ports, this.config).then((daemon) => {
+    const { ports } = incarnation;
+    const exec = blindExec(ports.exec, ports.clock, () => this.blind);
+    void this.#core.Daemon.start({ ...ports, exec }, this.config).then((daemon) => {
       if (this.incarnation === incarnation) this.#daemon = daemon;
     });
   }
@@ -158,10 +193,10 @@ export class Simulation {
   async setUp(): Promise<void> {
     const daemon = this.#daemon;
     if (!daemon) throw new Error('the daemon did not start');
-    for (let index = 0; index < this.scenario.pairs; index++) await daemon.ensurePair(`p${index + 1}`);
-    for (const [index, { provider, pair }] of this.scenario.chats.entries()) {
-      const pairId = pairName(this.scenario, pair);
-      await daemon.openChat({ chatId: `c${index + 1}`, provider, pairId, cwd: WORKSPACE });
+    for (let index = 0; index < this.scenario.pairs; index++) required(await daemon.ensurePair(`p${index + 1}`));
+    for (const [index, { provider, pair, home }] of this.scenario.chats.entries()) {
+      const pairId = home === 'any' ? null : pairName(this.scenario, pair);
+      required(await daemon.openChat({ chatId: `c${index + 1}`, provider, pairId, cwd: WORKSPACE }));
     }
   }
 
@@ -182,8 +217,24 @@ export class Simulation {
     idle.set(this.#core, this.#database);
   }
 
+  #homeOf(chatId: string): string | undefined {
+    const chat = this.scenario.chats[Number(chatId.slice(1)) - 1];
+    return chat && pairName(this.scenario, chat.pair);
+  }
+
+  #observe(type: string, fields: Readonly<Record<string, string | number | boolean | null>>): void {
+    const [time, seq] = [this.now, this.kernel.trace.length - 1];
+    if (type === 'pair.app-server') this.observer!.saw(String(fields.pair), `app-server ${fields.phase}`, time, seq);
+    // Without an answer there is no evidence; once there are answers, what is gone may be given up.
+    if (type === 'chat.ended' && this.blind) this.observer!.destroyed.push({ what: `chat ${fields.chat}`, time, seq });
+  }
+
   #sawHangUp({ proc, lane }: Pipes): void {
     if (!proc?.alive || !this.incarnation?.alive) return;
     this.hangUps.push({ pid: proc.pid, lane, runningTurns: this.providers.runningTurns(proc.pid) });
   }
+}
+
+function required(answer: { readonly ok: true } | PairError): void {
+  if (!answer.ok) throw new Error(`set-up: ${answer.code}: ${answer.message}`);
 }

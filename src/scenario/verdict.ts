@@ -1,7 +1,11 @@
 import type { TraceEntry } from '../kernel/trace.ts';
+import type { Destroyed, Sight } from './observer.ts';
 
-/** `harness`: the simulation itself could not go on (a fake was asked what it cannot answer, code escaped). Never a pass. */
-export type RuleKind = 'safety' | 'liveness' | 'harness';
+/**
+ * `relational`: compares runs that differ in one thing. `harness`: the simulation itself could not go on (a fake was asked
+ * what it cannot answer, code escaped). Never a pass.
+ */
+export type RuleKind = 'safety' | 'liveness' | 'relational' | 'harness';
 
 /** A rule over a run. */
 export interface Rule {
@@ -41,4 +45,8 @@ export interface RunResult {
   readonly unfired: readonly string[];
   /** Kept only when asked for. */
   readonly trace: readonly TraceEntry[];
+  /** By pair, what its users saw. Kept only when asked for. */
+  readonly sights: ReadonlyMap<string, readonly Sight[]>;
+  /** What the daemon ended, in order. Kept only when asked for. */
+  readonly destroyed: readonly Destroyed[];
 }

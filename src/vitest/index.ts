@@ -9,7 +9,8 @@
 import { expect } from 'vitest';
 import { inMacrotask } from '../kernel/drain.ts';
 import { failureText } from '../report/text.ts';
-import { type RunOptions, runScenario, SET_UP_MS } from '../scenario/run.ts';
+import { judgeScenario } from '../scenario/relations/judge.ts';
+import { type RunOptions, SET_UP_MS } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunResult } from '../scenario/verdict.ts';
 import { EXTRA_MS } from '../world/latency.ts';
@@ -57,7 +58,7 @@ expect.extend({
 });
 
 function run(scenario: Scenario, options: MatcherOptions): RunResult {
-  return runScenario(scenario, { ...options, keepTrace: true });
+  return judgeScenario(scenario, { ...options, keepTrace: true });
 }
 
 function report(scenario: Scenario, result: RunResult): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadCanaries, withCanaryCore } from '../../src/explore/canaries.ts';
-import { allRules } from '../../src/scenario/rules/catalogue.ts';
+import { allRules } from '../../src/scenario/all-rules.ts';
 
 const directories: string[] = [];
 

@@ -97,6 +97,8 @@ export function sampleFailure(change: Partial<Failure> = {}): Failure {
     faults: ['tmux-stall'],
     unfired: [],
     trace: sampleTrace(),
+    sights: new Map(),
+    destroyed: [],
   };
   return {
     violation,

@@ -4,7 +4,7 @@ import { table } from '../../report/table.ts';
 import { failureText } from '../../report/text.ts';
 import { counted, grouped, longSpoken } from '../../report/time.ts';
 import { scenarioWords, wholeSentence } from '../../report/words.ts';
-import { allRules } from '../../scenario/rules/catalogue.ts';
+import { allRules } from '../../scenario/all-rules.ts';
 import { scenarioSize } from '../../scenario/scenario.ts';
 import { exploreWith } from '../campaign.ts';
 import { findCanaries } from '../canaries.ts';

@@ -43,7 +43,3 @@ export const REFUSALS_ARE_TRUE: Rule = {
   sentence: "When a message is refused, the reason is the state of the chat's own pair, and names it.",
   source: 'facts/pairs-and-shared-client.md A2 leak 1, C1 S2',
 };
-
-export function allRules(): Rule[] {
-  return [...allCheckers().map(({ rule }) => rule), REFUSALS_ARE_TRUE];
-}
