@@ -1,3 +1,6 @@
+import type { LocksConfig } from './locks/config.ts';
+import { DEFAULT_PAIR_TIMERS, type PairsConfig, type PairTimers } from './pairs/config.ts';
+import { PROVIDER_TIMERS, type ProviderTimers } from './providers/config.ts';
 import type { ProviderCommand } from './providers/types.ts';
 
 /** How one daemon is set up. All durations are ms. */
@@ -11,10 +14,12 @@ export interface DaemonConfig {
   readonly claude: ProviderCommand & { readonly env: Readonly<Record<string, string>> };
   /** What runs in a chat's terminal, as argv; the chat's id is appended. */
   readonly worker: readonly string[];
+  readonly pairs: PairsConfig;
+  readonly locks: LocksConfig;
   readonly timers: DaemonTimers;
 }
 
-export interface DaemonTimers {
+export interface DaemonTimers extends ProviderTimers, PairTimers {
   /** How long tmux may take to answer a question, and to carry out a change. */
   readonly probeTimeoutMs: number;
   readonly changeTimeoutMs: number;
@@ -22,27 +27,17 @@ export interface DaemonTimers {
   readonly recoverPausesMs: readonly number[];
   /** Pause between two looks at all terminals. */
   readonly sweepMs: number;
-  /** A front end that went away keeps its claim on a TUI this long. */
-  readonly pairReapMs: number;
-  readonly initializeTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  /** First pause before an app-server that ended is started again; doubles up to the maximum. */
-  readonly restartMinMs: number;
-  readonly restartMaxMs: number;
   /** How long a provider process of an earlier daemon gets to end by itself, and then after SIGTERM. */
   readonly orphanGraceMs: number;
 }
 
-/** Sources: facts/pairs-and-shared-client.md A1c (pair reap), B1 (starts); facts/sessions-and-locks.md A2.1 (tmux). */
+/** Sources: facts/pairs-and-shared-client.md B1 (starts); facts/sessions-and-locks.md A2.1 (tmux). */
 export const DEFAULT_TIMERS: DaemonTimers = {
+  ...PROVIDER_TIMERS,
+  ...DEFAULT_PAIR_TIMERS,
   probeTimeoutMs: 3_000,
   changeTimeoutMs: 5_000,
   recoverPausesMs: [1_000, 3_000, 9_000],
   sweepMs: 30_000,
-  pairReapMs: 30_000,
-  initializeTimeoutMs: 30_000,
-  requestTimeoutMs: 30_000,
-  restartMinMs: 1_000,
-  restartMaxMs: 30_000,
   orphanGraceMs: 2_000,
 };

@@ -1,10 +1,15 @@
 import { AgentRegistry } from './agents.ts';
 import { Delivery } from './chats/delivery.ts';
+import { Outbox } from './chats/outbox.ts';
 import { ChatRegistry, type NewChat, type SendResult } from './chats/registry.ts';
 import type { DaemonConfig } from './config.ts';
-import { type HelperResult, runHelper } from './helpers.ts';
+import { type HelperHost, type HelperResult, runHelper } from './helpers.ts';
+import { DaemonGuard } from './locks/daemon-guard.ts';
+import { DirectoryLocks, type LockResult, type LockView } from './locks/directory-locks.ts';
 import { PairRegistry } from './pairs/registry.ts';
+import type { AttachResult, DestroyOptions, DestroyResult, EnsureResult, OpenResult } from './pairs/results.ts';
 import type { Ports } from './ports.ts';
+import { AbortSource } from './providers/abort.ts';
 import { localFailure } from './providers/failure.ts';
 import type { Decision } from './providers/types.ts';
 import { TmuxBackend } from './sessions/backends/tmux.ts';
@@ -15,21 +20,24 @@ import { Store } from './store/store.ts';
 
 /** The orchestrator: pairs, chats, their terminals and their providers. */
 export class Daemon {
-  readonly #ports: Ports;
+  readonly #outbox: Outbox;
   readonly #store: Store;
   readonly #agents: AgentRegistry;
   readonly #pairs: PairRegistry;
   readonly #chats: ChatRegistry;
   readonly #terminals: Terminals;
   readonly #restorer: Restorer;
+  readonly #helperHost: HelperHost;
+  readonly #locks: DirectoryLocks;
+  readonly #guard: DaemonGuard;
   #phase: DaemonPhase = 'starting';
   /** The provider processes of earlier daemons are gone, or given up on. */
   #orphansReaped: Promise<void> = Promise.resolve();
   #restored: Promise<void> = Promise.resolve();
 
-  private constructor(ports: Ports, config: DaemonConfig) {
-    this.#ports = ports;
-    const { clock, exec, processes, log, frontend } = ports;
+  private constructor(ports: Ports, config: DaemonConfig, guard: DaemonGuard) {
+    const { clock, exec, processes, log } = ports;
+    const outbox = new Outbox(ports.frontend);
     const { timers, owner, worker, tmux } = config;
     const orphansReaped = () => this.#orphansReaped;
     const store = new Store(ports.database);
@@ -37,27 +45,28 @@ export class Daemon {
     const pairs = new PairRegistry({
       ports,
       config,
-      store,
       agents,
       orphansReaped,
       onAppServerLost: (pairId, reason) => this.#tellOfLoss(pairId, reason),
+      onTuiGone: (pairId, chatId) => this.#tellOfTui(pairId, chatId),
     });
     const backend = new TmuxBackend(
       { exec, processes },
       { ...tmux, owner, probeTimeoutMs: timers.probeTimeoutMs, changeTimeoutMs: timers.changeTimeoutMs },
     );
     const terminals = new Terminals({ backend, store, clock, processes, log, timers, owner, worker });
-    const delivery = new Delivery({ store, frontend, log, terminals });
+    const delivery = new Delivery({ store, frontend: outbox, log, clock, timers, terminals });
     const restorer = new Restorer({
       store,
       terminals,
       delivery,
-      frontend,
+      frontend: outbox,
       clock,
       log,
       timers,
-      onEnded: (chat) => pairs.home(chat).release(chat.chatId),
+      onEnded: (chat) => pairs.release(chat.chatId),
     });
+    const locks = new DirectoryLocks(ports, config.locks, owner);
     this.#chats = new ChatRegistry({
       ports,
       config,
@@ -66,20 +75,30 @@ export class Daemon {
       pairs,
       terminals,
       delivery,
+      outbox,
       restorer,
+      locks,
       orphansReaped,
       phase: () => this.#phase,
     });
+    this.#guard = guard;
+    this.#locks = locks;
+    this.#outbox = outbox;
     this.#store = store;
     this.#agents = agents;
     this.#pairs = pairs;
     this.#terminals = terminals;
     this.#restorer = restorer;
+    this.#helperHost = { clients: pairs.clients, clock, log, timers };
   }
 
-  /** Loads what is durable and begins to restore it; messages are taken as soon as this resolves. */
+  /**
+   * Loads what is durable and begins to restore it; messages are taken as soon as this resolves. Rejects with
+   * {@link DataInUseError}, having touched nothing, while another daemon uses the same data.
+   */
   static async start(ports: Ports, config: DaemonConfig): Promise<Daemon> {
-    const daemon = new Daemon(ports, config);
+    const guard = await DaemonGuard.enter(ports, config.locks.daemonFile);
+    const daemon = new Daemon(ports, config, guard);
     await daemon.#store.open();
     // Before messages are loaded: none may be sent until this has settled.
     daemon.#orphansReaped = daemon.#agents.reapOrphans();
@@ -98,23 +117,29 @@ export class Daemon {
     return {
       phase: this.#phase,
       pairs: this.#pairs.all().map(pairStatus),
-      chats: this.#chats.all().map((chat) => chatView(chat, this.#pairs.home(chat), this.#phase)),
+      chats: this.#chats.all().map((chat) => chatView(chat, this.#pairs.workplace(chat), this.#phase)),
+      locks: this.#locks.last,
     };
   }
 
-  /** Makes a pair and starts its app-server. Idempotent. */
-  ensurePair(pairId: string): Promise<void> {
+  /** Makes sure that a pair runs: see `PairRegistry.ensure`. */
+  ensurePair(pairId: string): Promise<EnsureResult> {
     return this.#pairs.ensure(pairId);
   }
 
-  /** Opens a chat homed on an existing pair. Rejects when the pair is unknown or the chat exists. */
-  openChat(request: NewChat): Promise<void> {
+  /** Ends a pair; its chats go on elsewhere. See `PairRegistry.destroy`. */
+  destroyPair(pairId: string, options: DestroyOptions = {}): Promise<DestroyResult> {
+    return this.#pairs.destroy(pairId, options, this.#chats);
+  }
+
+  /** Opens a chat on the pair that is named, or on the first live one. */
+  openChat(request: NewChat): Promise<OpenResult> {
     return this.#chats.open(request);
   }
 
-  /** A front end connects: the chat claims its pair's TUI if that is free, and gets its terminal. */
-  attach(chatId: string): void {
-    this.#chats.attach(chatId);
+  /** A front end connects: the chat gets its terminal and, if it speaks codex, a seat at a TUI: see `ChatRegistry.attach`. */
+  attach(chatId: string, pairId: string | null = null): AttachResult {
+    return this.#chats.attach(chatId, pairId);
   }
 
   /** A front end went away; its chat stays. Its claim is kept for a while. */
@@ -142,16 +167,19 @@ export class Daemon {
     return this.#chats.close(chatId);
   }
 
-  /** Seats a terminal user interface on a pair. False when another one sits there or there is no such pair. */
-  connectTui(pairId: string, token: string): boolean {
-    return this.#pairs.get(pairId)?.connectTui(token) ?? false;
+  /** Locks a directory for a person: no exclusive chat begins to work there. `by` is told to whoever is refused. */
+  lockDirectory(directory: string, by: string): Promise<LockResult> {
+    return this.#locks.lock(directory, by);
   }
 
-  disconnectTui(pairId: string, token: string): void {
-    const chatId = this.#pairs.get(pairId)?.disconnectTui(token);
-    if (!chatId) return;
-    const text = `The Codex TUI of pair ${pairId} went away; this chat goes on in a thread of its own.`;
-    this.#ports.frontend.publish({ type: 'notice', chatId, code: 'tui-disconnected', text });
+  /** Ends a person's lock; with `by`, only if it is theirs. False when there is none. */
+  unlockDirectory(directory: string, by: string | null = null): Promise<boolean> {
+    return this.#locks.unlock(directory, by);
+  }
+
+  /** All locks that there are now, also those of other daemons in the same folder. */
+  locks(): Promise<readonly LockView[]> {
+    return this.#locks.list();
   }
 
   /** Runs a helper on the app-server of the chat that asks for it. Its failure is its own. */
@@ -161,8 +189,10 @@ export class Daemon {
       const message = parent ? 'the daemon is shutting down' : `there is no chat ${parentChatId}`;
       return { ok: false, failure: localFailure('aborted', message, false) };
     }
-    const { homePairId, cwd } = parent;
-    return runHelper(this.#pairs.clients, { pairId: homePairId, spawnedBy: parentChatId, cwd, prompt });
+    const { cwd } = parent;
+    const { pairId } = this.#pairs.workplace(parent);
+    const abort = AbortSource.after(parent.closed);
+    return runHelper(this.#helperHost, { pairId, spawnedBy: parentChatId, cwd, prompt, abort });
   }
 
   /** Stops, leaving terminals alone: provider processes are ended, and gone when this resolves. */
@@ -171,12 +201,14 @@ export class Daemon {
     this.#phase = 'stopping';
     this.#terminals.stop();
     this.#restorer.stop();
-    this.#pairs.stop();
+    const pairsStopped = this.#pairs.stop();
     this.#agents.stop();
     const conversations = this.#chats.all().map((chat) => chat.conversation.close());
-    await Promise.all([...conversations, this.#pairs.clients.closeAll()]);
+    await Promise.all([...conversations, this.#pairs.clients.closeAll(), pairsStopped]);
     await this.#chats.settled();
     await Promise.all([this.#orphansReaped, this.#agents.settled()]);
+    await this.#locks.stop();
+    await this.#guard.leave();
   }
 
   async #restore(): Promise<void> {
@@ -185,16 +217,24 @@ export class Daemon {
     if (this.#phase === 'stopping') return;
     this.#restorer.sweepRegularly(() => this.#chats.all());
     this.#pairs.startAll();
+    await this.#locks.load();
     await this.#restorer.restoreAll(this.#chats.all());
     if (this.#phase === 'starting') this.#phase = 'running';
+    await this.#locks.heal();
   }
 
-  /** Whom it concerns: the chats that are homed on this pair and talk to its app-server, no others. */
+  /** Whom it concerns: the chats that work at this pair's app-server, no others. */
   #tellOfLoss(pairId: string, reason: string): void {
     const text = `The Codex app-server of pair ${pairId} is gone (${reason}). It is being started again.`;
-    for (const { chatId, homePairId, provider, open } of this.#chats.all()) {
-      if (homePairId !== pairId || provider !== 'codex' || !open) continue;
-      this.#ports.frontend.publish({ type: 'notice', chatId, code: 'app-server-lost', text });
+    for (const chat of this.#chats.all()) {
+      if (chat.provider !== 'codex' || !chat.open || this.#pairs.workplace(chat).pairId !== pairId) continue;
+      this.#outbox.publish({ type: 'notice', chatId: chat.chatId, code: 'app-server-lost', text });
     }
+  }
+
+  #tellOfTui(pairId: string, chatId: string): void {
+    if (!this.#chats.get(chatId)?.open) return;
+    const text = `The Codex TUI of pair ${pairId} went away; this chat goes on in a thread of its own.`;
+    this.#outbox.publish({ type: 'notice', chatId, code: 'tui-disconnected', text });
   }
 }

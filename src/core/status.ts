@@ -1,21 +1,37 @@
 import type { Chat, TerminalKnowledge } from './chats/chat.ts';
+import type { LockView } from './locks/directory-locks.ts';
 import type { LinkPhase } from './pairs/app-server-link.ts';
 import type { Pair } from './pairs/pair.ts';
 import { type Readiness, readiness } from './pairs/readiness.ts';
+import type { PortConflict } from './pairs/tui-door.ts';
 import type { SlotReadiness } from './pairs/tui-slot.ts';
 import type { ChatStatus, Provider } from './store/rows.ts';
 
 /** `starting`: loading and restoring; messages are taken already. */
 export type DaemonPhase = 'starting' | 'running' | 'stopping';
 
+/**
+ * `down`: chats cannot be served. `starting`: not yet. `degraded`: they are, but its TUI cannot connect. Derived from
+ * what is below, for this pair alone.
+ */
+export type PairHealth = 'healthy' | 'starting' | 'degraded' | 'down';
+
 export interface PairStatus {
   readonly pairId: string;
+  readonly health: PairHealth;
+  /** Where its TUI connects, on 127.0.0.1. */
+  readonly port: number;
+  readonly listening: boolean;
+  /** Why it does not listen, if it was tried. */
+  readonly conflict: PortConflict | null;
   readonly appServer: LinkPhase;
   readonly appServerPid: number | null;
   /** Why there is none, for people; empty when it is live. */
   readonly reason: string;
   readonly slot: {
     readonly token: string;
+    /** False during its grace period. */
+    readonly connected: boolean;
     readonly readiness: SlotReadiness;
     readonly claimedBy: string | null;
   } | null;
@@ -24,6 +40,11 @@ export interface PairStatus {
 export interface ChatView {
   readonly chatId: string;
   readonly provider: Provider;
+  /** Where it works now: at the TUI of another pair, or at home. */
+  readonly pairId: string;
+  /** It works in the TUI's thread of that pair. */
+  readonly paired: boolean;
+  /** Where its own thread lives. */
   readonly homePairId: string;
   readonly status: ChatStatus;
   readonly readiness: Readiness;
@@ -40,25 +61,39 @@ export interface DaemonStatus {
   readonly phase: DaemonPhase;
   readonly pairs: readonly PairStatus[];
   readonly chats: readonly ChatView[];
+  /** Locks on directories, as far as this daemon has seen. */
+  readonly locks: readonly LockView[];
 }
 
 export function pairStatus(pair: Pair): PairStatus {
-  const { link, slot, slotReadiness } = pair;
+  const { link, slot, slotReadiness, door } = pair;
+  const { token, claimedBy } = slot ?? { token: '', claimedBy: null };
   return {
     pairId: pair.pairId,
+    health: health(pair),
+    port: door.port,
+    listening: door.listening,
+    conflict: door.conflict,
     appServer: link.phase,
     appServerPid: link.client?.identity.pid ?? null,
     reason: link.reason,
-    slot: slot && slotReadiness ? { token: slot.token, readiness: slotReadiness, claimedBy: slot.claimedBy } : null,
+    slot: slotReadiness ? { token, connected: door.occupied, readiness: slotReadiness, claimedBy } : null,
   };
 }
 
+function health({ link, door }: Pair): PairHealth {
+  if (link.phase === 'starting') return 'starting';
+  if (link.phase !== 'live') return 'down';
+  return door.listening ? 'healthy' : 'degraded';
+}
+
+/** `pair`: where the chat works. */
 export function chatReadiness(chat: Chat, pair: Pair, phase: DaemonPhase): Readiness {
   return readiness({
     provider: chat.provider,
     open: chat.open,
     stopping: phase === 'stopping',
-    homePairId: chat.homePairId,
+    pairId: pair.pairId,
     appServer: pair.link.phase,
     appServerReason: pair.link.reason,
     claimedSlot: pair.claimedSlot(chat.chatId) ? pair.slotReadiness : null,
@@ -69,6 +104,8 @@ export function chatView(chat: Chat, pair: Pair, phase: DaemonPhase): ChatView {
   return {
     chatId: chat.chatId,
     provider: chat.provider,
+    pairId: pair.pairId,
+    paired: pair.claimedSlot(chat.chatId) !== null,
     homePairId: chat.homePairId,
     status: chat.status,
     readiness: chatReadiness(chat, pair, phase),

@@ -20,8 +20,16 @@ export class Book {
   /** Chats with a front end connected, with the virtual time of their last detach (or null). */
   readonly attached = new Set<string>();
   readonly detachedAt = new Map<string, number>();
-  /** Front ends of pairs: their tokens. */
-  readonly tuis = new Map<string, string>();
+  /** When a chat's front end asked for another seat. */
+  readonly movedAt = new Map<string, number>();
+  /** Notices that users were shown, in order. */
+  readonly notices: { readonly chatId: string; readonly code: string; readonly text: string }[] = [];
+  /** Where the TUIs of each pair connect, as people remember it. */
+  readonly ports = new Map<string, number>();
+  /** Pairs that were forgotten, and how often. */
+  readonly forgets = new Map<string, number>();
+  /** Requests about each pair that have not been answered. */
+  readonly #asked = new Map<string, number>();
 
   sent(messageId: string, chatId: string, prompt: Prompt): SentMessage {
     const message: SentMessage = { messageId, chatId, prompt, answer: null, ends: [] };
@@ -33,10 +41,32 @@ export class Book {
   daemonGone(): void {
     this.attached.clear();
     this.detachedAt.clear();
-    this.tuis.clear();
+    this.#asked.clear();
+  }
+
+  /** Somebody asks something about a pair; the result says that it was answered. */
+  asksOf(pairId: string): () => void {
+    this.#asked.set(pairId, this.asking(pairId) + 1);
+    return () => this.#asked.set(pairId, Math.max(0, this.asking(pairId) - 1));
+  }
+
+  /** How many requests about this pair have no answer yet. */
+  asking(pairId: string): number {
+    return this.#asked.get(pairId) ?? 0;
+  }
+
+  get askingAnything(): boolean {
+    for (const count of this.#asked.values()) if (count > 0) return true;
+    return false;
+  }
+
+  forgotten(pairId: string): void {
+    this.ports.delete(pairId);
+    this.forgets.set(pairId, (this.forgets.get(pairId) ?? 0) + 1);
   }
 
   saw(event: FrontendEvent): void {
+    if (event.type === 'notice') this.notices.push(event);
     if (event.type !== 'turn.ended' && event.type !== 'message.failed') return;
     this.messages.get(event.messageId)?.ends.push(event.type === 'turn.ended' ? event.status : 'failed');
   }

@@ -80,6 +80,11 @@ export class ProvidersTruth {
     return this.#twice;
   }
 
+  /** All app-servers so far, in order of their start. */
+  get appServers(): CodexWorld['servers'] {
+    return this.#codex.servers;
+  }
+
   /** Turns that run in this app-server. */
   runningTurns(pid: number): number {
     return this.#codex.servers.findLast((server) => server.pid === pid && server.alive)?.running.size ?? 0;

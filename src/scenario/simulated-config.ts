@@ -17,6 +17,8 @@ export function simulatedConfig(timers: DaemonTimers): DaemonConfig {
       env: { ...ENV, CLAUDE_CONFIG_DIR: '/home/dev/.claude' },
     },
     worker: ['worker'],
+    pairs: { max: 64, portBase: 4_500, portStride: 10 },
+    locks: { folder: '/home/dev/.reprise/locks', daemonFile: '/home/dev/.reprise/daemon.json', sweepMs: 30_000 },
     timers,
   };
 }

@@ -34,6 +34,9 @@ export interface SimulationOptions {
   readonly observe: boolean;
 }
 
+/** How long a supervisor waits before it starts a daemon again that ended at once (`RestartSec` of many units). */
+const SUPERVISOR_PAUSE_MS = 1_000;
+
 /** Databases of runs that are over, by the core that made their tables. */
 const idle = new WeakMap<CoreModule, WorldDatabase>();
 
@@ -163,9 +166,12 @@ export class Simulation {
     this.incarnations.push(incarnation);
     const { ports } = incarnation;
     const exec = blindExec(ports.exec, ports.clock, () => this.blind);
-    void this.#core.Daemon.start({ ...ports, exec }, this.config).then((daemon) => {
-      if (this.incarnation === incarnation) this.#daemon = daemon;
-    });
+    void this.#core.Daemon.start({ ...ports, exec }, this.config).then(
+      (daemon) => {
+        if (this.incarnation === incarnation) this.#daemon = daemon;
+      },
+      (error) => this.#startFailed(incarnation, error),
+    );
   }
 
   /** The daemon is gone, from one instant to the next. */
@@ -215,6 +221,14 @@ export class Simulation {
   dispose(): void {
     this.#database.reset();
     idle.set(this.#core, this.#database);
+  }
+
+  /** A daemon that refuses to start ends, and its supervisor tries again: the reason may pass. */
+  #startFailed(incarnation: Incarnation, error: unknown): void {
+    if (!(error instanceof this.#core.DataInUseError)) throw error;
+    this.kernel.record(incarnation.name, 'daemon.refused', error.message);
+    incarnation.proc.exit(1);
+    this.kernel.schedule(SUPERVISOR_PAUSE_MS, () => this.boot());
   }
 
   #homeOf(chatId: string): string | undefined {

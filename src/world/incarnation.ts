@@ -50,6 +50,8 @@ export interface IncarnationOptions {
   readonly onLog: (type: string, fields: Readonly<Record<string, string | number | boolean | null>>) => void;
   /** Called after each commit, before the daemon learns of it: a crash may happen here. */
   readonly onCommit: () => void;
+  /** Called when the daemon has started a child with pipes. */
+  readonly onSpawn?: (lane: string, pid: number) => void;
   /** Called when the daemon is about to close a child's stdin or to signal a child whose stdin is open. */
   readonly onHangUp: (pipes: Pipes) => void;
 }
@@ -234,6 +236,7 @@ export class Incarnation {
           sink: pipes,
         });
         this.children.set(proc.pid, pipes);
+        this.#options.onSpawn?.(request.lane, proc.pid);
         resolve({ kind: 'spawned', child: pipes.bind(proc) });
       });
     });

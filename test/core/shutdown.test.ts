@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { trackTimers } from '../../src/cli/live/own-processes.ts';
+import { LiveTui } from '../../src/cli/live/tui.ts';
 import { AgentRegistry } from '../../src/core/agents.ts';
 import { Daemon, type DaemonConfig, DEFAULT_TIMERS, type ProcessIdentity } from '../../src/core/index.ts';
+import { PairStore } from '../../src/core/pairs/pair-store.ts';
 import type { ClientEnd } from '../../src/core/providers/types.ts';
 import { Store } from '../../src/core/store/store.ts';
 import { TimerGroup } from '../../src/core/timer-group.ts';
@@ -36,12 +38,16 @@ function bench(): Bench {
   return { host, log, armed, ports: { ...host, clock: trackTimers(host.clock, armed) } };
 }
 
+const LOCKS = mkdtempSync(join(tmpdir(), 'reprise-locks-'));
+
 const CONFIG: DaemonConfig = {
   owner: 'test',
   tmux: { file: 'no-such-tmux', socketName: 'test' },
   codex: { file: 'no-such-codex', args: [], cwd: '/' },
   claude: { file: 'no-such-claude', args: [], cwd: '/', env: {} },
   worker: ['true'],
+  pairs: { max: 2, portBase: 25_410, portStride: 10 },
+  locks: { folder: join(LOCKS, 'locks'), daemonFile: join(LOCKS, 'daemon.json'), sweepMs: 30_000 },
   timers: DEFAULT_TIMERS,
 };
 
@@ -51,12 +57,16 @@ const until = async (what: () => boolean): Promise<void> => {
 
 it('a daemon that has shut down leaves no timer, whatever it was waiting for', async () => {
   const { host, ports, armed } = bench();
+  // A pair whose app-server cannot be started: an earlier daemon made it.
+  await new Store(host.database).open();
+  await new PairStore(host.database).add('p1', 0);
   const daemon = await Daemon.start(ports, CONFIG);
   await daemon.restored;
-  await daemon.ensurePair('p1');
   await daemon.openChat({ chatId: 'c1', provider: 'codex', pairId: 'p1', cwd: '/' });
   await daemon.openChat({ chatId: 'c2', provider: 'codex', pairId: 'p1', cwd: '/' });
-  daemon.connectTui('p1', 'tui');
+  await until(() => daemon.status().pairs[0]!.listening);
+  await LiveTui.connect(daemon.status().pairs[0]!.port, 'tui');
+  await until(() => daemon.status().pairs[0]!.slot !== null);
   daemon.attach('c1');
   daemon.detach('c1');
   daemon.attach('c2');

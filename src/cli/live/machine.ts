@@ -2,7 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Daemon, type DaemonConfig, DEFAULT_TIMERS, type Log, type Ports } from '../../core/index.ts';
+import {
+  Daemon,
+  type DaemonConfig,
+  DEFAULT_PAIRS,
+  DEFAULT_TIMERS,
+  LOCK_SWEEP_MS,
+  type Log,
+  type Ports,
+} from '../../core/index.ts';
 import { createClock } from '../../host/clock.ts';
 import { createExec } from '../../host/exec.ts';
 import { createHostPorts, type HostPorts } from '../../host/ports.ts';
@@ -91,6 +99,9 @@ export class LiveMachine {
       codex: codexLaunch({ binary: codex.file, ...place('codex') }),
       claude: claudeLaunch({ binary: claude.file, ...place('claude') }),
       worker: this.windows.worker,
+      // Away from where a daemon of the user's own would be.
+      pairs: { ...DEFAULT_PAIRS, portBase: 24_500 },
+      locks: { folder: join(folder, 'locks'), daemonFile: join(folder, 'daemon.json'), sweepMs: LOCK_SWEEP_MS },
       timers: DEFAULT_TIMERS,
     };
   }

@@ -3,6 +3,7 @@ import { chatName, pairName, type Scenario, type Step } from '../../scenario/sce
 import { LiveMachine, type LiveMachineOptions } from './machine.ts';
 import type { LiveTools } from './requirements.ts';
 import { Talk } from './talk.ts';
+import { LiveTui } from './tui.ts';
 
 /** A small scenario without faults: what the benchmark runs in the simulator and on the real machine. */
 export const LIVE_SCENARIO: Scenario = {
@@ -101,6 +102,7 @@ class Actors {
   readonly #machine: LiveMachine;
   readonly #scenario: Scenario;
   readonly #talk: Talk;
+  readonly #tuis = new Map<string, LiveTui>();
   #helpers = 0;
 
   constructor(machine: LiveMachine, scenario: Scenario) {
@@ -154,16 +156,22 @@ class Actors {
         await daemon.close(whom);
         return void (await watch.until(`${whom} to be closed`, () => log.includes(`chat.closed chat=${whom}`) || null));
       case 'tui-connect':
-        daemon.connectTui(pairId, `tui-${pairId}`);
+        this.#tuis.set(pairId, await LiveTui.connect(this.#talk.pair(pairId).port, `tui-${pairId}`));
         return void (await watch.until(`the TUI of ${pairId} to have its thread`, () => {
           return this.#talk.pair(pairId).slot?.readiness === 'ready' || null;
         }));
       case 'tui-disconnect':
-        return daemon.disconnectTui(pairId, `tui-${pairId}`);
+        this.#tuis.get(pairId)?.leave();
+        return void (await watch.until(
+          `the seat of ${pairId} to be free`,
+          () => !this.#talk.pair(pairId).slot || null,
+        ));
       case 'restart':
         await this.#machine.halt();
         await this.#machine.boot();
         return this.#allLive();
+      default:
+        throw new RangeError(`a step of kind ${step.do} cannot be run on the real machine`);
     }
   }
 

@@ -1,7 +1,8 @@
+import type { ChatLock } from '../locks/chat-lock.ts';
 import type { Turn } from '../providers/types.ts';
 import type { ChatRow, ChatStatus, Provider, SessionRow } from '../store/rows.ts';
 import type { Conversation } from './conversation.ts';
-import { SerialQueue } from './serial-queue.ts';
+import type { SerialQueue } from './serial-queue.ts';
 
 /**
  * What is known of a chat's terminal. `unmade`: it never had one. `present` and `absent` come from positive evidence;
@@ -13,8 +14,15 @@ export type TerminalKnowledge = 'unmade' | 'present' | 'absent' | 'unknown';
 export class Chat {
   readonly chatId: string;
   readonly provider: Provider;
-  readonly homePairId: string;
+  /** Where its own thread lives. Another one when this pair is destroyed. */
+  homePairId: string;
+  /** Its user chose that pair: it does not take seats elsewhere by itself. */
+  readonly pinned: boolean;
   readonly cwd: string;
+  /** Of an exclusive chat, on its working directory; null for others. */
+  lock: ChatLock | null = null;
+  /** Resolves when its thread can be loaded at its home: a former home may have to let go of it first. */
+  moved: Promise<void> = Promise.resolve();
   session: SessionRow;
   status: ChatStatus;
   resumeKey: string | null;
@@ -35,16 +43,17 @@ export class Chat {
   #attached = false;
   #attachments = 0;
 
-  constructor(row: ChatRow, session: SessionRow, onError: (error: unknown) => void) {
+  constructor(row: ChatRow, session: SessionRow, queue: SerialQueue) {
     this.chatId = row.chatId;
     this.provider = row.provider;
     this.homePairId = row.homePairId;
+    this.pinned = row.pinned;
     this.cwd = row.cwd;
     this.session = session;
     this.status = row.status;
     this.resumeKey = row.resumeKey;
     this.terminal = session.pane === null ? 'unmade' : 'unknown';
-    this.queue = new SerialQueue(onError);
+    this.queue = queue;
     let announce = () => {};
     this.closed = new Promise((resolve) => {
       announce = resolve;

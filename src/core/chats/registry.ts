@@ -1,7 +1,17 @@
 import type { AgentRegistry } from '../agents.ts';
 import type { DaemonConfig } from '../config.ts';
+import { whileLocked } from '../locks/chat-lock.ts';
+import type { DirectoryLocks } from '../locks/directory-locks.ts';
 import type { NotReadyCode } from '../pairs/readiness.ts';
-import type { PairRegistry } from '../pairs/registry.ts';
+import type { PairRegistry, Residents } from '../pairs/registry.ts';
+import {
+  type AttachResult,
+  badPairName,
+  noSuchPair,
+  type OpenResult,
+  type PairError,
+  pairError,
+} from '../pairs/results.ts';
 import type { Ports } from '../ports.ts';
 import type { Decision } from '../providers/types.ts';
 import type { Restorer } from '../sessions/restore.ts';
@@ -13,17 +23,29 @@ import { Chat } from './chat.ts';
 import { ClaudeConversation } from './claude-conversation.ts';
 import { CodexConversation } from './codex-conversation.ts';
 import type { Delivery } from './delivery.ts';
+import type { Outbox } from './outbox.ts';
+import { type QueuePlace, SerialQueue } from './serial-queue.ts';
 
 /** Whether a message was taken. An accepted message is delivered or answered with an error, also across restarts. */
 export type SendResult =
   | { readonly accepted: true }
-  | { readonly accepted: false; readonly code: NotReadyCode | 'unknown-chat'; readonly reason: string };
+  | {
+      readonly accepted: false;
+      readonly code: NotReadyCode | 'unknown-chat' | 'directory-locked';
+      readonly reason: string;
+    };
 
 export interface NewChat {
   readonly chatId: string;
   readonly provider: Provider;
-  readonly pairId: string;
+  /** The pair on which it is to live; null: wherever there is room. */
+  readonly pairId: string | null;
   readonly cwd: string;
+  /**
+   * It works in its directory, and above and below it, only while no other exclusive chat does and nobody has locked it;
+   * otherwise its messages are refused with `directory-locked`. Default false.
+   */
+  readonly exclusive?: boolean;
 }
 
 export interface ChatRegistryOptions {
@@ -34,14 +56,16 @@ export interface ChatRegistryOptions {
   readonly pairs: PairRegistry;
   readonly terminals: Terminals;
   readonly delivery: Delivery;
+  readonly outbox: Outbox;
   readonly restorer: Restorer;
+  readonly locks: DirectoryLocks;
   readonly phase: () => DaemonPhase;
   /** Resolves when the provider processes of earlier daemons are gone, or given up on: nothing is sent before. */
   readonly orphansReaped: () => Promise<void>;
 }
 
 /** All chats that are not closed, and what their users ask of them. */
-export class ChatRegistry {
+export class ChatRegistry implements Residents {
   readonly #options: ChatRegistryOptions;
   readonly #chats = new Map<string, Chat>();
 
@@ -69,16 +93,25 @@ export class ChatRegistry {
     await restorer.settleInterrupted();
     for (const message of store.messagesWith('accepted')) {
       const chat = this.#chats.get(message.chatId);
-      if (chat) this.#enqueue(chat, message.messageId, message.text);
+      if (chat) void this.#enqueue(chat, message.messageId, message.text);
       else await delivery.fail(message.chatId, message.messageId, 'the chat was closed before the message was sent');
     }
   }
 
-  /** Opens a chat homed on an existing pair. Rejects when the pair is unknown or the chat exists. */
-  async open({ chatId, provider, pairId, cwd }: NewChat): Promise<void> {
+  /** Opens a chat, on the pair that is named or on the first live one. */
+  async open({ chatId, provider, pairId, cwd, exclusive = false }: NewChat): Promise<OpenResult> {
     const { pairs, ports, store } = this.#options;
-    if (!pairs.get(pairId)) throw new Error(`no pair ${pairId}: ensure it before opening chat ${chatId}`);
-    const row: ChatRow = { chatId, provider, homePairId: pairId, cwd, resumeKey: null, status: 'open' };
+    const bad = pairId === null ? null : badPairName(pairId);
+    if (bad) return bad;
+    const home = pairId === null ? pairs.shelter() : pairs.get(pairId);
+    if (!home)
+      return pairId === null
+        ? pairError('PAIR_NOT_FOUND', 'There is no pair yet. Ensure one first.')
+        : noSuchPair(pairId);
+    if (this.#chats.has(chatId)) return chatExists(chatId);
+    const pinned = pairId !== null;
+    const homePairId = home.pairId;
+    const row: ChatRow = { chatId, provider, homePairId, pinned, cwd, exclusive, resumeKey: null, status: 'open' };
     const session: SessionRow = {
       sessionId: ports.ids.next('ses'),
       chatId,
@@ -86,28 +119,67 @@ export class ChatRegistry {
       terminalName: `rp-${ports.ids.next('term').replaceAll('_', '-')}`,
       pane: null,
     };
+    // At once: the pair may be destroyed while this is written, and takes its chats with it only when it knows them.
+    const chat = this.#add(row, session);
     await store.addChat(row, session);
-    this.#add(row, session);
+    if (chat.homePairId !== row.homePairId) await store.setHome(chatId, chat.homePairId);
+    return { ok: true, homePairId: chat.homePairId };
   }
 
-  /** A front end connects: the chat claims its pair's TUI if that is free, and gets its terminal. */
-  attach(chatId: string): void {
-    const { pairs, terminals } = this.#options;
+  /**
+   * A front end connects: it is shown what happened meanwhile, and the chat gets its terminal. A codex chat takes a seat
+   * at a TUI: the one of `pairId`, or an error; without `pairId` the one at home, or, when its user has not chosen a home,
+   * the first free one of a live pair. Where there is none it works in a thread of its own.
+   */
+  attach(chatId: string, pairId: string | null = null): AttachResult {
+    const { pairs, terminals, outbox } = this.#options;
     const chat = this.#chats.get(chatId);
-    if (!chat?.open) return;
+    if (!chat?.open) return pairError('CHAT_NOT_FOUND', `There is no open chat ${chatId}.`);
+    const refused = pairId === null ? null : this.#claimSeat(chat, pairId);
+    if (refused) return refused;
     chat.attach();
-    if (chat.provider === 'codex') pairs.home(chat).claim(chatId);
+    outbox.open(chatId);
+    if (pairId === null && chat.provider === 'codex') this.#findSeat(chat);
     void chat.queue.add(async () => {
-      if (chat.open) await terminals.recover(chat);
+      if (!chat.open) return;
+      const refused = await whileLocked(chat.lock, () => terminals.recover(chat));
+      if (refused !== null) outbox.publish({ type: 'notice', chatId, code: 'directory-locked', text: refused });
     });
+    return { ok: true, pairId: pairs.workplace(chat).pairId, paired: pairs.seatOf(chatId) !== null };
   }
 
   /** A front end went away; its chat stays. Its claim is kept for a while. */
   detach(chatId: string): void {
+    const { pairs, outbox } = this.#options;
     const chat = this.#chats.get(chatId);
     if (!chat?.attached) return;
     const isBack = chat.detach();
-    this.#options.pairs.home(chat).reapClaimLater(chatId, isBack);
+    outbox.close(chatId);
+    pairs.seatOf(chatId)?.reapClaimLater(chatId, isBack);
+  }
+
+  busyOn(pairId: string): string | null {
+    const { pairs } = this.#options;
+    const busy = this.all().find((chat) => {
+      if (!chat.open || chat.provider !== 'codex') return false;
+      if (pairs.seatOf(chat.chatId)?.pairId === pairId) return true;
+      return chat.turn !== null && pairs.workplace(chat).pairId === pairId;
+    });
+    return busy?.chatId ?? null;
+  }
+
+  homedOn(pairId: string): readonly string[] {
+    return this.all().flatMap(({ chatId, homePairId, status }) =>
+      homePairId === pairId && (status === 'open' || status === 'closing') ? [chatId] : [],
+    );
+  }
+
+  moveHome(from: string, to: string, gone: Promise<void>): void {
+    for (const chat of this.#chats.values()) {
+      if (chat.homePairId !== from) continue;
+      chat.homePairId = to;
+      chat.moved = gone;
+    }
   }
 
   /** Takes a message, or says why not. Resolves once that is durable. Asking twice with one id is asking once. */
@@ -115,10 +187,13 @@ export class ChatRegistry {
     const { pairs, store, phase } = this.#options;
     const chat = this.#chats.get(chatId);
     if (!chat) return { accepted: false, code: 'unknown-chat', reason: `There is no chat ${chatId}.` };
-    const now = chatReadiness(chat, pairs.home(chat), phase());
+    const now = chatReadiness(chat, pairs.workplace(chat), phase());
     if (!now.ready) return { accepted: false, code: now.code, reason: now.reason };
+    const refused = chat.lock ? await chat.lock.enter() : null;
+    if (refused !== null) return { accepted: false, code: 'directory-locked', reason: refused };
     const first = await store.acceptMessage(messageId, chatId, text);
-    if (first) this.#enqueue(chat, messageId, text);
+    const delivered = first ? this.#enqueue(chat, messageId, text) : Promise.resolve();
+    if (chat.lock) void delivered.finally(() => chat.lock?.leave());
     return { accepted: true };
   }
 
@@ -145,7 +220,7 @@ export class ChatRegistry {
     if (!chat?.open) return;
     chat.status = 'closing';
     chat.announceClosed();
-    pairs.home(chat).release(chatId);
+    pairs.release(chatId);
     void chat.turn?.interrupt();
     await store.moveChat(chatId, 'open', 'closing', 'closed by its user');
     restorer.finishClosing(chat);
@@ -156,23 +231,56 @@ export class ChatRegistry {
     await Promise.all(this.all().map((chat) => chat.queue.add(async () => {})));
   }
 
-  #enqueue(chat: Chat, messageId: string, text: string): void {
+  #enqueue(chat: Chat, messageId: string, text: string): Promise<void> {
     const { orphansReaped, delivery } = this.#options;
-    void chat.queue.add(async () => {
+    const deliver = async (place: QueuePlace): Promise<void> => {
       await orphansReaped();
-      await delivery.deliver(chat, messageId, text);
-    });
+      if (!place.current) return;
+      const refused = await whileLocked(chat.lock, () => delivery.deliver(chat, messageId, text, place));
+      if (refused !== null) await delivery.fail(chat.chatId, messageId, `directory-locked: ${refused}`);
+    };
+    return chat.queue.add(deliver, () => void delivery.leaveBehind(chat.chatId, messageId));
   }
 
-  #add(row: ChatRow, session: SessionRow): void {
-    const { ports, config, store, agents, pairs } = this.#options;
-    const chat = new Chat(row, session, (error) => {
-      ports.log.event('chat.task-failed', { chat: row.chatId, error: String(error) });
-    });
+  /** Null when it has the seat. */
+  #claimSeat(chat: Chat, pairId: string): PairError | null {
+    const { pairs } = this.#options;
+    const bad = badPairName(pairId);
+    if (bad) return bad;
+    if (chat.provider !== 'codex') return pairError('CHAT_TAKES_NO_SEAT', `${chat.chatId} is a ${chat.provider} chat.`);
+    const pair = pairs.get(pairId);
+    if (!pair) return noSuchPair(pairId);
+    if (!pair.slot)
+      return pairError('PAIR_HAS_NO_TUI', `Pair ${pairId} has no TUI now. Start one on port ${pair.port}.`);
+    if (pairs.claim(chat.chatId, pair)) return null;
+    return pairError('PAIR_BUSY', `Chat ${pair.slot.claimedBy} sits at the TUI of pair ${pairId}.`);
+  }
+
+  /** The seat at home; for a chat without a chosen home, any. None is fine too. */
+  #findSeat(chat: Chat): void {
+    const { pairs } = this.#options;
+    if (pairs.seatOf(chat.chatId) || pairs.claim(chat.chatId, pairs.home(chat)) || chat.pinned) return;
+    const free = pairs.firstFreeSeat();
+    if (free) pairs.claim(chat.chatId, free);
+  }
+
+  #add(row: ChatRow, session: SessionRow): Chat {
+    const { ports, config, store, agents, pairs, locks } = this.#options;
+    const queue = new SerialQueue(
+      (error) => ports.log.event('chat.task-failed', { chat: row.chatId, error: String(error) }),
+      { clock: ports.clock, ms: config.timers.taskCapMs, purpose: `task of ${row.chatId}` },
+    );
+    const chat = new Chat(row, session, queue);
+    if (row.exclusive) chat.lock = locks.ofChat(chat);
     chat.conversation =
       row.provider === 'codex'
-        ? new CodexConversation(chat, pairs.home(chat), pairs.clients, store)
+        ? new CodexConversation(chat, pairs, store, config.timers)
         : new ClaudeConversation(chat, ports, config, store, agents);
     this.#chats.set(row.chatId, chat);
+    return chat;
   }
+}
+
+function chatExists(chatId: string): PairError {
+  return pairError('CHAT_EXISTS', `There is a chat ${chatId} already.`);
 }

@@ -1,6 +1,6 @@
-import type { DaemonTimers } from '../config.ts';
 import type { Clock, Log, Timer } from '../ports.ts';
 import type { Lease, SharedClient, SharedClients } from '../providers/shared-clients.ts';
+import type { PairTimers } from './config.ts';
 
 /** `starting`: a process is being started. `down`: none, another start is due. `stopped`: for good. */
 export type LinkPhase = 'starting' | 'live' | 'down' | 'stopped';
@@ -10,7 +10,7 @@ export interface LinkOptions<Client extends SharedClient> {
   readonly clients: SharedClients<Client>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly timers: DaemonTimers;
+  readonly timers: PairTimers;
   readonly onLive: () => void;
   /** A live app-server was lost; the reason is for people. */
   readonly onLost: (reason: string) => void;
@@ -26,7 +26,10 @@ export class AppServerLink<Client extends SharedClient> {
   #lease: Lease<Client> | null = null;
   #reason = 'it has not been started yet';
   #pauseMs: number;
+  /** Monotonic ms at which the present app-server became live. */
+  #liveSince = 0;
   #restart: Timer | null = null;
+  #starting: Promise<void> | null = null;
 
   constructor(options: LinkOptions<Client>) {
     this.#options = options;
@@ -47,9 +50,25 @@ export class AppServerLink<Client extends SharedClient> {
     return this.#reason;
   }
 
-  /** Starts the app-server. Resolves when that succeeded or failed; a failure is followed by further attempts. */
-  async start(): Promise<void> {
-    if (this.#phase === 'stopped') return;
+  /** Starts the app-server now. Resolves when that succeeded or failed; a failure is followed by further attempts. */
+  start(): Promise<void> {
+    if (this.#phase === 'stopped' || this.#phase === 'live') return Promise.resolve();
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  /** Gives up the app-server for good. */
+  stop(): void {
+    this.#restart?.cancel();
+    this.#phase = 'stopped';
+    this.#lease?.release();
+    this.#lease = null;
+  }
+
+  async #start(): Promise<void> {
+    this.#restart?.cancel();
     this.#move('starting', this.#reason);
     const { clients, key } = this.#options;
     const acquired = await clients.acquire(key, `pair ${key}`);
@@ -63,7 +82,7 @@ export class AppServerLink<Client extends SharedClient> {
     }
     const lease = acquired.value;
     this.#lease = lease;
-    this.#pauseMs = this.#options.timers.restartMinMs;
+    this.#liveSince = this.#options.clock.monotonic();
     this.#move('live', '');
     this.#options.onLive();
     lease.client.onEnd((end) => {
@@ -74,14 +93,6 @@ export class AppServerLink<Client extends SharedClient> {
     });
   }
 
-  /** Gives up the app-server for good. */
-  stop(): void {
-    this.#restart?.cancel();
-    this.#phase = 'stopped';
-    this.#lease?.release();
-    this.#lease = null;
-  }
-
   // A function, so that the type checker does not assume that `await` leaves the phase as it was.
   #hasStopped(): boolean {
     return this.#phase === 'stopped';
@@ -90,6 +101,8 @@ export class AppServerLink<Client extends SharedClient> {
   #goDown(reason: string): void {
     const { clock, timers, key, onLost } = this.#options;
     const lost = this.#phase === 'live';
+    // Only useful work shows that it is well: one that starts and dies at once must not start a storm (facts C2 L5, R3).
+    if (lost && clock.monotonic() - this.#liveSince >= timers.stableMs) this.#pauseMs = timers.restartMinMs;
     this.#lease?.release();
     this.#lease = null;
     this.#move('down', reason);

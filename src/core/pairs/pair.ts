@@ -1,27 +1,37 @@
-import type { DaemonTimers } from '../config.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock, Log, Network } from '../ports.ts';
 import { type CodexClient, isUnknownThread } from '../providers/codex/index.ts';
 import type { SharedClients } from '../providers/shared-clients.ts';
 import { TimerGroup } from '../timer-group.ts';
 import { AppServerLink } from './app-server-link.ts';
+import type { PairTimers } from './config.ts';
+import { TuiDoor } from './tui-door.ts';
+import type { CloseCode } from './tui-protocol.ts';
 import { type SlotReadiness, TuiSlot } from './tui-slot.ts';
 
 export interface PairOptions {
   readonly pairId: string;
+  /** Number of its place; it has the same one until it is forgotten. */
+  readonly place: number;
+  /** Where its TUI connects. */
+  readonly port: number;
   readonly clients: SharedClients<CodexClient>;
+  readonly network: Network;
   readonly clock: Clock;
   readonly log: Log;
-  readonly timers: DaemonTimers;
+  readonly timers: PairTimers;
   /** Working directory of the threads that its TUI shows. */
   readonly cwd: string;
   /** Called when a live app-server is lost, with the reason for people. */
   readonly onAppServerLost: (reason: string) => void;
+  /** Called when its TUI went away and a chat had claimed it. */
+  readonly onTuiGone: (chatId: string) => void;
 }
 
 /** A Codex app-server and the seat of its one terminal user interface. */
 export class Pair {
   readonly pairId: string;
   readonly link: AppServerLink<CodexClient>;
+  readonly door: TuiDoor;
   readonly #options: PairOptions;
   readonly #timers: TimerGroup;
   #slot: TuiSlot<CodexClient> | null = null;
@@ -29,10 +39,11 @@ export class Pair {
   constructor(options: PairOptions) {
     this.#options = options;
     this.pairId = options.pairId;
-    const { clients, clock, log, timers } = options;
+    const { pairId, port, clients, network, clock, log, timers } = options;
     this.#timers = new TimerGroup(clock);
+    this.door = new TuiDoor({ pairId, port, network, log, group: this.#timers, timers, seat: this });
     this.link = new AppServerLink({
-      key: options.pairId,
+      key: pairId,
       clients,
       clock,
       log,
@@ -50,26 +61,40 @@ export class Pair {
     return this.#slot?.readiness(this.link.client) ?? null;
   }
 
-  /** Gives up the app-server and all waiting, for good. */
-  stop(): void {
+  get place(): number {
+    return this.#options.place;
+  }
+
+  get port(): number {
+    return this.#options.port;
+  }
+
+  /** Gives up the app-server, its TUI and all waiting, for good. Resolves when its port is free. */
+  async stop(code?: CloseCode, reason?: string): Promise<void> {
     this.#timers.stop();
     this.link.stop();
+    this.#slot = null;
+    await this.door.close(code, reason);
   }
 
-  /** Seats a terminal user interface. False when another one sits there. */
-  connectTui(token: string): boolean {
-    if (this.#slot) return this.#slot.token === token;
+  /** Seats a terminal user interface. Nothing changes for one that sits there already. */
+  connectTui(token: string): void {
+    if (this.#slot?.token === token) return;
     this.#slot = new TuiSlot(token);
     void this.#bindSlot();
-    return true;
   }
 
-  /** The terminal user interface went away; its claim ends with it. Returns the chat that had claimed it. */
-  disconnectTui(token: string): string | null {
-    if (this.#slot?.token !== token) return null;
+  /** The terminal user interface went away; the claim on it ends with it. */
+  disconnectTui(token: string): void {
+    if (this.#slot?.token !== token) return;
     const { claimedBy } = this.#slot;
     this.#slot = null;
-    return claimedBy;
+    if (claimedBy !== null) this.#options.onTuiGone(claimedBy);
+  }
+
+  /** A TUI is there and no chat has claimed it. */
+  get hasFreeSeat(): boolean {
+    return this.#slot !== null && this.#slot.claimedBy === null;
   }
 
   /** Gives the free seat to a chat; false when there is none. */

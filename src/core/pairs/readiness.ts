@@ -15,12 +15,13 @@ export type NotReadyCode =
   | 'provisioning'
   | 'restoring';
 
-/** What readiness depends on: the chat's own pair, its own claim, nothing else. */
+/** What readiness depends on: the pair where the chat works, its own claim, nothing else. */
 export interface ReadinessFacts {
   readonly provider: Provider;
   readonly open: boolean;
   readonly stopping: boolean;
-  readonly homePairId: string;
+  /** Where the chat works. */
+  readonly pairId: string;
   readonly appServer: LinkPhase;
   readonly appServerReason: string;
   /** Readiness of the slot that this chat has claimed; null without a claim. */
@@ -29,7 +30,7 @@ export interface ReadinessFacts {
 
 /** Computed when asked, never kept. */
 export function readiness(facts: ReadinessFacts): Readiness {
-  const { homePairId: pair } = facts;
+  const { pairId: pair } = facts;
   if (!facts.open) return notReady('closed', 'This chat is closed.');
   if (facts.stopping) return notReady('stopping', 'The daemon is shutting down. Try again when it is back.');
   if (facts.provider === 'claude') return { ready: true };

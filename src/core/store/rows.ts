@@ -12,7 +12,11 @@ export interface ChatRow {
   readonly chatId: string;
   readonly provider: Provider;
   readonly homePairId: string;
+  /** Its user named its pair. */
+  readonly pinned: boolean;
   readonly cwd: string;
+  /** Nobody else works in its directory while it does. */
+  readonly exclusive: boolean;
   readonly resumeKey: string | null;
   readonly status: ChatStatus;
 }
@@ -50,7 +54,9 @@ export function chatRow(row: SqlRow): ChatRow {
     chatId: text(row, 'chat_id'),
     provider: text(row, 'provider') as Provider,
     homePairId: text(row, 'home_pair_id'),
+    pinned: row.pinned === 1,
     cwd: text(row, 'cwd'),
+    exclusive: row.exclusive === 1,
     resumeKey: row.resume_key as string | null,
     status: text(row, 'status') as ChatStatus,
   };

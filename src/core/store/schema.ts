@@ -1,14 +1,16 @@
+import { PAIRS_TABLE } from '../pairs/pair-store.ts';
 /** Tables of a daemon's database. Applied at every start; each statement is idempotent. */
 export const SCHEMA: readonly string[] = [
-  `CREATE TABLE IF NOT EXISTS pairs (
-    pair_id TEXT PRIMARY KEY
-  ) STRICT`,
+  PAIRS_TABLE,
+  // home_pair_id: of chats that are closed it may name a pair that was forgotten since.
   // resume_key: the codex thread or claude session to continue; null until there is one.
   `CREATE TABLE IF NOT EXISTS chats (
     chat_id TEXT PRIMARY KEY,
     provider TEXT NOT NULL CHECK (provider IN ('codex', 'claude')),
-    home_pair_id TEXT NOT NULL REFERENCES pairs (pair_id),
+    home_pair_id TEXT NOT NULL,
+    pinned INTEGER NOT NULL CHECK (pinned IN (0, 1)),
     cwd TEXT NOT NULL,
+    exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1)),
     resume_key TEXT,
     status TEXT NOT NULL CHECK (status IN ('open', 'closing', 'closed', 'ended')),
     cause TEXT

@@ -24,10 +24,6 @@ export class Store {
     await this.#database.write(SCHEMA.map((sql) => ({ sql })));
   }
 
-  pairIds(): string[] {
-    return this.#database.all('SELECT pair_id FROM pairs ORDER BY rowid').map((row) => String(row.pair_id));
-  }
-
   chats(): ChatRow[] {
     return this.#database.all('SELECT * FROM chats ORDER BY rowid').map(chatRow);
   }
@@ -54,22 +50,32 @@ export class Store {
     return this.#database.all('SELECT 1 FROM messages WHERE chat_id = ? LIMIT 1', [chatId]).length > 0;
   }
 
-  async addPair(pairId: string): Promise<void> {
-    await this.#write('INSERT OR IGNORE INTO pairs (pair_id) VALUES (?)', pairId);
-  }
-
   /** A chat and its session come into being together. Rejects when the chat exists. */
   async addChat(chat: ChatRow, session: SessionRow): Promise<void> {
     await this.#database.write([
       {
-        sql: 'INSERT INTO chats (chat_id, provider, home_pair_id, cwd, resume_key, status) VALUES (?, ?, ?, ?, ?, ?)',
-        params: [chat.chatId, chat.provider, chat.homePairId, chat.cwd, chat.resumeKey, chat.status],
+        sql: `INSERT INTO chats (chat_id, provider, home_pair_id, pinned, cwd, exclusive, resume_key, status)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        params: [
+          chat.chatId,
+          chat.provider,
+          chat.homePairId,
+          Number(chat.pinned),
+          chat.cwd,
+          Number(chat.exclusive),
+          chat.resumeKey,
+          chat.status,
+        ],
       },
       {
         sql: 'INSERT INTO sessions (session_id, chat_id, backend, terminal_name) VALUES (?, ?, ?, ?)',
         params: [session.sessionId, session.chatId, session.backend, session.terminalName],
       },
     ]);
+  }
+
+  async setHome(chatId: string, homePairId: string): Promise<void> {
+    await this.#write('UPDATE chats SET home_pair_id = ? WHERE chat_id = ?', homePairId, chatId);
   }
 
   async setResumeKey(chatId: string, resumeKey: string): Promise<void> {

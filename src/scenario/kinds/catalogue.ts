@@ -1,7 +1,7 @@
 import { CHAT_STEPS } from './chats.ts';
 import { DAEMON_FAULTS, DAEMON_STEPS } from './daemon.ts';
 import type { Fields, Kinds } from './field.ts';
-import { PAIR_STEPS } from './pairs.ts';
+import { PAIR_CHAT_OPTIONS, PAIR_FAULTS, PAIR_STEPS } from './pairs.ts';
 import { PROVIDER_FAULTS } from './providers.ts';
 import { TMUX_FAULTS } from './tmux.ts';
 
@@ -9,7 +9,7 @@ import { TMUX_FAULTS } from './tmux.ts';
 export const STEPS = { ...CHAT_STEPS, ...PAIR_STEPS, ...DAEMON_STEPS };
 
 /** Everything that goes wrong. */
-export const FAULTS = { ...TMUX_FAULTS, ...PROVIDER_FAULTS, ...DAEMON_FAULTS };
+export const FAULTS = { ...TMUX_FAULTS, ...PROVIDER_FAULTS, ...PAIR_FAULTS, ...DAEMON_FAULTS };
 
 /** Kinds that interact: a generated scenario is about a few topics. */
 export interface Topic {
@@ -26,7 +26,7 @@ export const EVERYDAY: Kinds = CHAT_STEPS;
 
 /** All other kinds, each in one topic. */
 export const TOPICS: readonly Topic[] = [
-  { name: 'pairs', steps: PAIR_STEPS, faults: {} },
+  { name: 'pairs', steps: PAIR_STEPS, faults: PAIR_FAULTS, chatOptions: PAIR_CHAT_OPTIONS },
   { name: 'providers', steps: {}, faults: PROVIDER_FAULTS },
   { name: 'tmux', steps: {}, faults: TMUX_FAULTS },
   { name: 'daemon', steps: DAEMON_STEPS, faults: DAEMON_FAULTS },
