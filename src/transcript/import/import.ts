@@ -142,20 +142,22 @@ function importLines(
   return importClaudeSession(lines, losses);
 }
 
-/** A process of the four-record format ends after all that the client had to say before; only what was received shows that otherwise. */
+/** A process of the four-record format ends after all that the client had to say; what it received last need not show that. */
 function exitsLast(records: readonly LaneRecord[]): LaneRecord[] {
-  const result = [...records];
-  records.forEach((exit, i) => {
-    if (exit.type !== 'exit') return;
-    const isOwnFrame = (record: LaneRecord): boolean => record.lane === exit.lane && record.type === 'frame';
-    const last = records.slice(0, i).findLastIndex(isOwnFrame);
-    const record = result[last];
-    if (record?.type !== 'frame' || record.dir !== 'send') return;
-    const id = record.id ?? `x${i}`;
-    result[last] = { ...record, id };
-    result[i] = { ...exit, after: [...(exit.after ?? []), id].sort() };
+  const exits = new Map<string, LaneRecord>();
+  const lasts = new Map<string, LaneRecord>();
+  for (const record of records) (record.type === 'exit' ? exits : lasts).set(record.lane, record);
+  return records.flatMap((record, i) => {
+    const exit = exits.get(record.lane);
+    if (record === exit) return [];
+    if (exit === undefined || record !== lasts.get(record.lane)) return [record];
+    if (record.type !== 'frame' || record.dir !== 'send') return [record, exit];
+    const id = record.id ?? `x${i + 1}`;
+    return [
+      { ...record, id },
+      { ...exit, after: [...(exit.after ?? []), id].sort() },
+    ];
   });
-  return result;
 }
 
 /** The file of records that were changed after sealing. */
@@ -185,7 +187,26 @@ function salvage(bytes: Uint8Array, fileName: string, losses: Loss[], options: I
   if (kept === null || kept.records.length === 0) return null;
   const kinds = new Redactor(options.redaction).secretsInJson(kept.records as unknown as Json);
   if (kinds.length > 0) throw new UnredactedSecretError(fileName, kinds);
-  return written({ ...kept, header: { ...kept.header, scenario: options.scenario } }, kept.records, options.scenario);
+  const header = { ...kept.header, scenario: options.scenario };
+  return written({ ...kept, header }, [...kept.records, ...missingExits(kept.records, losses)], options.scenario);
+}
+
+/** Ends for the processes that go on where a transcript is cut. */
+function missingExits(records: readonly LaneRecord[], losses: Loss[]): LaneRecord[] {
+  const running = new Map<string, LaneRecord>();
+  for (const record of records) {
+    if (record.type === 'spawn' && record.notStarted === undefined) running.set(record.lane, record);
+    if (running.has(record.lane)) running.set(record.lane, record);
+    if (record.type === 'exit') running.delete(record.lane);
+  }
+  return [...running].map(([lane, { t }]) => {
+    losses.push({
+      line: null,
+      what: `how the process of lane ${lane} ended`,
+      why: 'that is lost: exit code 0 is assumed',
+    });
+    return { type: 'exit', lane, t, code: 0, signal: null };
+  });
 }
 
 const inOrder = (losses: readonly Loss[]): Loss[] =>
