@@ -42,8 +42,8 @@ function kindsOf(kinds: Kinds): Record<string, Record<string, Check>> {
 const SCENARIO: Check = record(
   {
     format: oneOf(1),
-    pairs: integer(1, 4),
-    chats: listOf(record(checksOf(CHAT_SETUP), checksOf(CHAT_OPTIONS)), 1, 8),
+    pairs: integer(1, 64),
+    chats: listOf(record(checksOf(CHAT_SETUP), checksOf(CHAT_OPTIONS)), 1, 128),
     coTenant: boolean,
     steps: listOf(tagged('do', kindsOf(STEPS))),
     faults: listOf(tagged('kind', kindsOf(FAULTS))),

@@ -11,9 +11,9 @@ import type { CHAT_OPTIONS, CHAT_SETUP, WORLD_OPTIONS } from './kinds/setup.ts';
  */
 export type Scenario = {
   readonly format: 1;
-  /** Number of pairs, 1 to 4; they are called p1, p2, … */
+  /** Number of pairs, 1 to 64; they are called p1, p2, … */
   readonly pairs: number;
-  /** 1 to 8 chats, called c1, c2, … */
+  /** 1 to 128 chats, called c1, c2, … */
   readonly chats: readonly ChatSetup[];
   /** Somebody else's session lives on the daemon's tmux server; its name begins like one of the daemon's. */
   readonly coTenant: boolean;
