@@ -8,7 +8,16 @@
 import type { Json } from './format.ts';
 import { eachString, isArray, isObject, objectFrom } from './json.ts';
 import type { SecretRange } from './secrets.ts';
-import { disjoint, formatSecrets, isSecretKey, isSecretVariable, replaceKeyed } from './secrets.ts';
+import {
+  ACCOUNT_ID,
+  disjoint,
+  formatSecrets,
+  isAccountKey,
+  isSecretKey,
+  isSecretVariable,
+  keyedSecrets,
+  replaceKeyed,
+} from './secrets.ts';
 import { KINDS, parseTemplate, wholeSymbol } from './symbols.ts';
 import { escapeRegExp } from './template.ts';
 
@@ -23,6 +32,8 @@ export interface RedactorOptions {
   readonly homes?: readonly string[];
   readonly hosts?: readonly string[];
   readonly users?: readonly string[];
+  /** Ids and names of accounts and organisations, by value. */
+  readonly accounts?: readonly string[];
 }
 
 /** Names that say nothing of whose machine it is, and that stand in ordinary text. */
@@ -38,9 +49,11 @@ const NO_PATHS = new Set(['agentPath']);
 
 export class Redactor {
   readonly #values: readonly string[];
-  readonly #names: readonly { readonly pattern: RegExp; readonly kind: 'home' | 'host' | 'user' }[];
+  readonly #options: RedactorOptions;
+  readonly #names: readonly { readonly pattern: RegExp; readonly kind: 'home' | 'host' | 'user' | 'account' }[];
 
   constructor(options: RedactorOptions = {}) {
+    this.#options = options;
     const fromEnv = Object.entries(options.env ?? {}).flatMap(([name, value]) =>
       isSecretVariable(name) && value ? [value] : [],
     );
@@ -56,7 +69,21 @@ export class Redactor {
       })),
       ...telling(options.hosts).map((name) => ({ pattern: word(name), kind: 'host' as const })),
       ...telling(options.users).map((name) => ({ pattern: word(name), kind: 'user' as const })),
+      ...(options.accounts ?? []).map((name) => ({ pattern: word(name), kind: 'account' as const })),
+      { pattern: ACCOUNT_ID, kind: 'account' as const },
     ];
+  }
+
+  /** One that also knows the accounts which these values name under telling keys, wherever else they stand. */
+  knowingAccounts(values: readonly Json[]): Redactor {
+    const accounts = new Set(this.#options.accounts ?? []);
+    for (const value of values) {
+      eachString(value, (text, key) => {
+        if (text !== key && isAccountKey(key) && text.length >= MIN_VALUE && wholeSymbol(text) === null)
+          accounts.add(text);
+      });
+    }
+    return new Redactor({ ...this.#options, accounts: [...accounts] });
   }
 
   /** Credentials in `text`: by format and by value. What was taken out before is not looked at, whatever its name. */
@@ -76,7 +103,8 @@ export class Redactor {
 
   /** `text` with everything replaced. `key` is the JSON key it stands under. Idempotent. */
   text(text: string, key = ''): string {
-    let clean = isSecretKey(key) ? this.#keyed(text) : this.#clean(text);
+    if (isAccountKey(key) && text !== '') return wholeSymbol(text) === null ? '<account>' : text;
+    let clean = isSecretKey(key) ? this.#keyed(text) : this.#clean(replaceKeyed(text, (value) => this.#keyed(value)));
     for (let before = ''; before !== clean; ) {
       before = clean;
       clean = this.#machine(clean, key);
@@ -114,7 +142,7 @@ export class Redactor {
   pieces(pieces: readonly string[]): string[] {
     const joined = pieces.join('');
     const result: string[] = [];
-    const ranges = this.findSecrets(joined);
+    const ranges = this.#streamed(joined);
     let offset = 0;
     for (const piece of pieces) {
       const end = offset + piece.length;
@@ -129,6 +157,19 @@ export class Redactor {
       offset = end;
     }
     return result;
+  }
+
+  /** Kinds of credentials in text that was streamed in pieces, those under telling keys of streamed JSON too. */
+  secretsInStream(joined: string): string[] {
+    return this.#streamed(joined).map(({ kind }) => kind);
+  }
+
+  #streamed(joined: string): SecretRange[] {
+    const named = keyedSecrets(joined).filter(({ start, end }) => {
+      const value = joined.slice(start, end);
+      return this.#keyed(value) !== value;
+    });
+    return disjoint([...this.findSecrets(joined), ...named]);
   }
 
   /** The value of a telling key: a known token leaves the scheme before it readable, anything else goes as a whole. */
@@ -162,7 +203,7 @@ export class Redactor {
   }
 }
 
-const TOKEN = /<(?:secret:\w+|home|host|user|email)>/g;
+const TOKEN = /<(?:secret:\w+|home|host|user|email|account)>/g;
 
 /** The text between what was taken out already. */
 function eachSegment(text: string, visit: (segment: string, offset: number) => void): void {

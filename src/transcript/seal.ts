@@ -42,9 +42,10 @@ export interface Sealed {
  * Throws an {@link UnredactedSecretError} when a credential is left, and an Error when the log makes no sense (a lane that was never
  * spawned, causes in a circle).
  */
-export function seal(log: readonly RawRecord[], options: SealOptions): Sealed {
+export function seal(log: readonly RawRecord[], given: SealOptions): Sealed {
   // An HTTP exchange is logged when it is over, and belongs where it began.
   const raw = log.filter((record) => record.k !== 'about').sort((a, b) => a.t - b.t);
+  const options = { ...given, redactor: given.redactor.knowingAccounts(raw.map(bodyOf)) };
   const events = eventsOf(raw, options);
   const order = arrange(events, withSpans(options));
   const records = finalRecords(order, options);
@@ -61,7 +62,7 @@ export function seal(log: readonly RawRecord[], options: SealOptions): Sealed {
     ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
     redactions: countRedactions(records.flatMap(textsOf)),
   };
-  refuseSecrets(records, options);
+  refuseSecrets(header, records, options);
   const text = serialiseTranscript([header, ...records]);
   const read = readTranscript(text, `${options.scenario}.ndjson`);
   if (!read.ok) throw new Error(`the sealed transcript cannot be read: ${formatTranscriptError(read.errors[0])}`);
@@ -69,6 +70,13 @@ export function seal(log: readonly RawRecord[], options: SealOptions): Sealed {
 }
 
 type RawEvent = Exclude<RawRecord, { k: 'about' }>;
+
+/** What may name an account under a telling key. */
+function bodyOf(raw: RawEvent): Json {
+  if (raw.k === 'http') return { ...raw } as unknown as Json;
+  const content = raw.k === 'line' ? lineContent(raw.text, raw.cut === true, raw.dir) : null;
+  return content !== null && 'body' in content ? content.body : null;
+}
 
 function withSpans(options: SealOptions): Profile {
   const { profile, unordered } = options;
@@ -264,8 +272,12 @@ function httpTexts({ request, response }: HttpRecord): Json {
   return [request.path, { ...request.headers }, request.body, { ...response?.headers }, chunks];
 }
 
-function refuseSecrets(records: readonly LaneRecord[], { redactor, scenario }: SealOptions): void {
-  const kinds = records.flatMap((record) => redactor.secretsInJson(record as unknown as Json));
+function refuseSecrets(
+  header: HeaderRecord,
+  records: readonly LaneRecord[],
+  { redactor, scenario }: SealOptions,
+): void {
+  const kinds = [header, ...records].flatMap((record) => redactor.secretsInJson(record as unknown as Json));
   kinds.push(...secretsInStreams(records, redactor));
-  if (kinds.length > 0) throw new UnredactedSecretError(`the recording of ${scenario}`, kinds);
+  if (kinds.length > 0) throw new UnredactedSecretError(`the recording of ${redactor.text(scenario)}`, kinds);
 }

@@ -1,5 +1,6 @@
 /** Text that a provider streams in pieces: a credential may be cut into frames none of which looks like one. */
-import type { FrameRecord, Json, LaneRecord } from './format.ts';
+import { editChunks, eventsIn } from './event-stream.ts';
+import type { Json, LaneRecord } from './format.ts';
 import { isObject } from './json.ts';
 import type { Leaf } from './profile.ts';
 import { mapLeaves } from './profile.ts';
@@ -13,17 +14,22 @@ export function redactStreams(records: readonly LaneRecord[], redactor: Redactor
   const streams = new Map<string, string[]>();
   for (const record of records) eachPiece(record, (stream, text) => push(streams, stream, text));
   const redacted = new Map([...streams].map(([stream, texts]) => [stream, redactor.pieces(texts)]));
-  return records.map((record) => replacePieces(record, (stream) => redacted.get(stream)?.shift()));
+  return records.map((record) => replacePieces(record, redactor, (stream) => redacted.get(stream)?.shift()));
 }
 
-/** Kinds of credentials that only the joined texts show; empty after {@link redactStreams}, except inside server-sent events. */
+/** Kinds of credentials that only the joined texts show; empty after {@link redactStreams}. */
 export function secretsInStreams(records: readonly LaneRecord[], redactor: Redactor): string[] {
   const streams = new Map<string, string[]>();
   for (const record of records) {
     eachPiece(record, (stream, text) => push(streams, stream, text));
-    if (record.type === 'http') eventPieces(record.response?.chunks.map((chunk) => chunk.text) ?? [], streams, record);
+    if (record.type !== 'http' || record.response === null) continue;
+    const chunks = record.response.chunks.map((chunk) => chunk.text);
+    push(streams, `${record.lane} ${record.t} chunks`, chunks.join(''));
+    for (const { body } of eventsIn(chunks.join(''))) {
+      eachPieceOf(body, (key, text) => push(streams, `${record.lane} ${record.t} ${key}`, text));
+    }
   }
-  return [...streams.values()].flatMap((texts) => redactor.findSecrets(texts.join('')).map(({ kind }) => kind));
+  return [...streams.values()].flatMap((texts) => redactor.secretsInStream(texts.join('')));
 }
 
 function push(streams: Map<string, string[]>, stream: string, text: string): void {
@@ -32,25 +38,23 @@ function push(streams: Map<string, string[]>, stream: string, text: string): voi
   else texts.push(text);
 }
 
-/** Server-sent events carry pieces inside JSON inside text: their joined pieces are looked at, too. */
-function eventPieces(chunks: readonly string[], streams: Map<string, string[]>, owner: LaneRecord): void {
-  for (const line of chunks.join('').split('\n')) {
-    if (!line.startsWith('data:')) continue;
-    try {
-      eachPieceOf(JSON.parse(line.slice(5)) as Json, (key, text) =>
-        push(streams, `${owner.lane} ${owner.t} ${key}`, text),
-      );
-    } catch {
-      // Not JSON (`[DONE]`, or malformed on purpose): the line itself is scanned as part of its chunk.
-    }
-  }
-}
-
 function eachPiece(record: LaneRecord, visit: (stream: string, text: string) => void): void {
-  if (record.type === 'http')
-    for (const chunk of record.response?.chunks ?? []) visit(`${record.lane} ${record.t}`, chunk.text);
   if (record.type !== 'frame' || record.body === undefined) return;
   eachPieceOf(record.body, (key, text) => visit(`${record.lane} ${record.dir} ${key}`, text), record.dir);
+}
+
+/** Pieces of one exchange: within its server-sent events first, then over the seams of the chunks themselves. */
+export function redactChunks(chunks: readonly string[], redactor: Redactor): string[] {
+  const events = eventsIn(chunks.join(''));
+  const streams = new Map<string, string[]>();
+  for (const { body } of events) eachPieceOf(body, (stream, text) => push(streams, stream, text));
+  const redacted = new Map([...streams].map(([stream, texts]) => [stream, redactor.pieces(texts)]));
+  const edits = events.flatMap(({ start, end, body }) => {
+    const clean = changePieces(body, 'http', (stream) => redacted.get(stream)?.shift());
+    // An event in which nothing changed keeps its spaces.
+    return JSON.stringify(clean) === JSON.stringify(body) ? [] : [{ start, end, text: ` ${JSON.stringify(clean)}` }];
+  });
+  return redactor.pieces(editChunks(chunks, edits));
 }
 
 function eachPieceOf(body: Json, visit: (key: string, text: string) => void, dir: Leaf['dir'] = 'http'): void {
@@ -60,21 +64,28 @@ function eachPieceOf(body: Json, visit: (key: string, text: string) => void, dir
   });
 }
 
-function replacePieces(record: LaneRecord, next: (stream: string) => string | undefined): LaneRecord {
+function replacePieces(
+  record: LaneRecord,
+  redactor: Redactor,
+  next: (stream: string) => string | undefined,
+): LaneRecord {
   if (record.type === 'http' && record.response !== null) {
-    const chunks = record.response.chunks.map((chunk) => ({
-      ...chunk,
-      text: next(`${record.lane} ${record.t}`) ?? chunk.text,
-    }));
+    const texts = redactChunks(
+      record.response.chunks.map((chunk) => chunk.text),
+      redactor,
+    );
+    const chunks = record.response.chunks.map((chunk, i) => ({ ...chunk, text: texts[i] ?? '' }));
     return { ...record, response: { ...record.response, chunks } };
   }
   if (record.type !== 'frame' || record.body === undefined) return record;
-  const frame: FrameRecord = record;
-  const body = mapLeaves(frame.dir, frame.body as Json, (leaf, value) => {
-    const piece = typeof value === 'string' && PIECES.has(leaf.key);
-    return piece ? (next(`${frame.lane} ${frame.dir} ${streamOf(leaf)}`) ?? value) : undefined;
-  });
-  return { ...frame, body };
+  const { lane, dir, body } = record;
+  return { ...record, body: changePieces(body, dir, (stream) => next(`${lane} ${dir} ${stream}`)) };
+}
+
+function changePieces(body: Json, dir: Leaf['dir'], next: (stream: string) => string | undefined): Json {
+  return mapLeaves(dir, body, (leaf, value) =>
+    typeof value === 'string' && PIECES.has(leaf.key) ? (next(streamOf(leaf)) ?? value) : undefined,
+  );
 }
 
 /** Pieces of one text share the place in the frame, the method or type, and the item or block. */

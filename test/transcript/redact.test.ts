@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../src/transcript/format.ts';
+import { eventsIn } from '../../src/transcript/event-stream.ts';
+import type { Json, LaneRecord } from '../../src/transcript/format.ts';
 import { countRedactions, Redactor } from '../../src/transcript/redact.ts';
 import { isSecretKey, isSecretVariable } from '../../src/transcript/secrets.ts';
 import { redactStreams, secretsInStreams } from '../../src/transcript/streams.ts';
@@ -64,9 +65,46 @@ describe('Redactor', () => {
     expect(plain.json(usage)).toEqual(usage);
     expect(plain.json({ authorization: 'Bearer abc123def456' })).toEqual({ authorization: 'Bearer <secret:bearer>' });
     expect(isSecretKey('apiKey') && isSecretKey('set-cookie') && !isSecretKey('tokens')).toBe(true);
-    expect(isSecretVariable('GITHUB_TOKEN') && !isSecretVariable('SSH_AUTH_SOCK') && !isSecretVariable('PATH')).toBe(
-      true,
-    );
+    for (const name of ['GITHUB_TOKEN', 'OPENAI_APIKEY', 'PGPASSWORD', 'NPM_AUTH', 'AUTHORIZATION'])
+      expect(isSecretVariable(name)).toBe(true);
+    for (const name of ['PATH', 'SSH_AUTH_SOCK', 'XAUTHORITY', 'GIT_AUTHOR_NAME', 'KEYMAP', 'MONKEY', 'AUTH_TYPE'])
+      expect(isSecretVariable(name)).toBe(false);
+  });
+
+  it.each([
+    ['xai', '-abcdefghij0123456789'],
+    ['gsk', '_abcdefghij0123456789'],
+    ['SG', '.abcdefghij012345.abcdefghij012345'],
+    ['pypi', '-AgEIcHlwaS5vcmcCJ0abc'],
+    ['dop_v1', '_0123456789abcdef0123456789abcdef01234567'],
+    ['dckr_pat', '_abcdefghij0123456789'],
+    ['shpat', '_0123456789abcdef0123'],
+    ['hvs', '.abcdefghij0123456789'],
+    ['tskey', '-auth-abcdefghij012345'],
+    ['lin_api', '_abcdefghij0123456789'],
+    ['whsec', '_abcdefghij0123456789'],
+  ])('takes out the keys of further services (%s)', (prefix, rest) => {
+    expect(plain.text(`with ${prefix}${rest}.`)).toMatch(/^with <secret:service>\.?$/);
+  });
+
+  it('takes out values after telling names in text, and leaves what only looks so', () => {
+    expect(plain.text('OPENAI_API_KEY=abcdef123456 sh')).toBe('OPENAI_API_KEY=<secret:named> sh');
+    expect(plain.text('x-api-key: abcdef123456\r\nhost: x')).toBe('x-api-key: <secret:named>\r\nhost: x');
+    expect(plain.text('/v1/models?api_key=abcdef123456&x=1')).toBe('/v1/models?api_key=<secret:named>&x=1');
+    expect(plain.text('tool says "{\\"password\\": \\"correct horse\\"}"')).toContain('\\"<secret:key>\\"');
+    for (const text of ['password: incorrect', 'API_KEY=$OTHER_KEY1', 'total_tokens: 123456789', 'TOKEN=unset']) {
+      expect(plain.text(text)).toBe(text);
+    }
+  });
+
+  it('takes out account ids, by their names and by their format', () => {
+    expect(plain.json({ chatgpt_account_id: 'x', 'OpenAI-Organization': 'y', accountId: null, id: 'a-1' })).toEqual({
+      chatgpt_account_id: '<account>',
+      'OpenAI-Organization': '<account>',
+      accountId: null,
+      id: 'a-1',
+    });
+    expect(plain.text(`in ${j('org', '-abcdefgh01234567')} of user-friendly`)).toBe('in <account> of user-friendly');
   });
 
   it('takes out the values of the environment, also escaped and in URLs', () => {
@@ -192,17 +230,70 @@ describe('streamed text', () => {
     );
   });
 
-  it('reports what it cannot mend: a credential cut inside server-sent events', () => {
-    const event = (text: string): string =>
-      `data: ${JSON.stringify({ type: 'x.delta', delta: text, item_id: 'm' })}\n\n`;
-    const chunks = [event(secret.slice(0, 10)), event(secret.slice(10))].map((text) => ({ t: 0, text }));
-    const record = {
-      type: 'http' as const,
-      lane: `${lane}/http`,
-      t: 0,
-      request: { method: 'POST', path: '/', headers: {}, body: {} },
-      response: { status: 200, headers: {}, chunks, end: 'complete' as const },
-    };
-    expect(secretsInStreams(redactStreams([record], plain), plain)).toEqual(['github']);
+  const exchange = (chunks: readonly string[]): LaneRecord => ({
+    type: 'http',
+    lane: `${lane}/http`,
+    t: 0,
+    request: { method: 'POST', path: '/', headers: {}, body: {} },
+    response: { status: 200, headers: {}, chunks: chunks.map((text) => ({ t: 0, text })), end: 'complete' },
+  });
+  const cutAt = (whole: string, cuts: readonly number[]): string[] => {
+    const at = [0, ...[...cuts].sort((a, b) => a - b), whole.length];
+    return at.slice(1).map((end, i) => whole.slice(at[i], end));
+  };
+
+  it('finds a credential inside server-sent events, however it is cut into deltas and these into chunks', () => {
+    const event = (piece: string): string =>
+      `event: x\ndata: ${JSON.stringify({ type: 'x.delta', delta: piece, item_id: 'm' })}\n\n`;
+    const cuts = fc.array(fc.nat(400), { maxLength: 6 });
+    fc.assert(
+      fc.property(cuts, cuts, (deltas, chunks) => {
+        const whole = `key: ${secret} end`;
+        const stream = cutAt(
+          whole,
+          deltas.map((cut) => cut % whole.length),
+        )
+          .map(event)
+          .join('');
+        const [clean] = redactStreams(
+          [
+            exchange(
+              cutAt(
+                stream,
+                chunks.map((cut) => cut % stream.length),
+              ),
+            ),
+          ],
+          plain,
+        );
+        const texts = clean?.type === 'http' ? (clean.response?.chunks.map((chunk) => chunk.text) ?? []) : [];
+        const said = eventsIn(texts.join('')).map(({ body }) => (body as { delta: string }).delta);
+        // Within one piece it is the business of those who redact the pieces.
+        expect(plain.text(said.join(''))).toBe('key: <secret:github> end');
+        const redacted = texts.map((text) => plain.text(text)).join('');
+        expect(redacted).not.toContain(secret.slice(4, 12));
+        expect(redacted).not.toContain(secret.slice(-8));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds a value under a telling name in JSON that is streamed as text', () => {
+    const args = JSON.stringify({ path: 'x', api_key: 'of no known form' });
+    fc.assert(
+      fc.property(fc.array(fc.nat(args.length), { maxLength: 5 }), (cuts) => {
+        const frames = cutAt(args, cuts).map((piece) => delta(piece));
+        const joined = textsOf(redactStreams(frames, plain))
+          .map((text) => plain.text(text))
+          .join('');
+        expect(plain.text(joined)).toBe('{"path":"x","api_key":"<secret:key>"}');
+      }),
+    );
+    expect(
+      secretsInStreams(
+        cutAt(args, [30]).map((piece) => delta(piece)),
+        plain,
+      ),
+    ).toEqual(['key']);
   });
 });

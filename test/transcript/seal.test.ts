@@ -275,7 +275,28 @@ describe('seal', () => {
       text: `data: ${JSON.stringify(streamed(piece))}\n\n`,
     }));
     cut.raw[cut.raw.length - 1] = { ...http, response: { ...http.response, chunks } };
-    expect(() => seal(cut.eof().exit().raw, p.options)).toThrow(UnredactedSecretError);
+    expect(sealed(cut.eof().exit(), p.options)).toContain('<secret:github>');
+    const named = { ...p.options, scenario: token };
+    expect(() => seal(run('').raw, named)).toThrow(UnredactedSecretError);
+    expect(() => seal(run('').raw, named)).not.toThrow(token);
+  });
+
+  it('takes out what names an account, also where only the value stands', () => {
+    const p = codexParts(1);
+    const text = sealed(
+      new Recording(lane)
+        .spawn('codex')
+        .send(p.initialize)
+        .recv(p.welcome, {
+          method: 'x',
+          params: { account_id: 'acme-7781', organizationName: 'Ada & Co', note: 'of acme-7781' },
+        })
+        .eof()
+        .exit(),
+      p.options,
+    );
+    expect(text).toContain('{"account_id":"<account>","organizationName":"<account>","note":"of <account>"}');
+    expect(JSON.parse(text.slice(0, text.indexOf('\n'))).redactions).toMatchObject({ account: 3 });
   });
 
   it('writes what only looks like a symbol or a matcher so that it stays what it is', () => {

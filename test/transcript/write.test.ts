@@ -142,9 +142,9 @@ describe('saveTranscript', () => {
 
   it('replaces the whole file or nothing, and clears what a killed run left', () => {
     const path = join(dir, 'f.ndjson');
-    writeFileSync(`${path}.partial`, 'left over');
+    writeFileSync(`${path}.new.partial`, 'left over');
     saveTranscript(path, text());
-    expect(existsSync(`${path}.partial`)).toBe(false);
+    expect(existsSync(`${path}.new.partial`)).toBe(false);
     expect(readdirSync(dir)).toEqual(['f.ndjson']);
   });
 });

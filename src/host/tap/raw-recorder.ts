@@ -85,7 +85,7 @@ export class RawRecorder {
 
   /** An exchange of the process of `lane` (`claude:1`) with the loopback model, when it is over. */
   http(lane: string, exchange: LoopbackExchange): void {
-    this.record(rawHttp(`${lane}/http`, exchange, (at) => this.#since(at)));
+    this.record(rawHttp(`${lane}/http`, exchange, (at) => this.#since(at), this.#redactor));
   }
 
   /** Writes what is queued. */
