@@ -9,7 +9,7 @@ export interface LockedChat {
   readonly cwd: string;
   readonly status: 'open' | 'closing' | 'closed' | 'ended';
   /** See `TerminalKnowledge`. */
-  readonly terminal: 'unmade' | 'present' | 'absent' | 'unknown';
+  terminal: 'unmade' | 'present' | 'absent' | 'unknown';
   readonly session: { readonly pane: ProcessIdentity | null };
 }
 
@@ -70,11 +70,11 @@ export class ChatLock {
     if (!this.#isReserved()) await this.#registry.heal();
   }
 
-  /** After a restart: an earlier daemon may have been starting something. False when there was no lock. */
-  async takeOver(): Promise<boolean> {
+  /** After a restart: an earlier daemon that had the lock may have been starting something, a terminal for one. */
+  async takeOver(): Promise<void> {
     const held = await this.#registry.hold(this.by, (now) => withProcess(now, this.#processes.self));
     this.#id = held?.id ?? null;
-    return held !== null;
+    if (held && this.#chat.terminal === 'unmade') this.#chat.terminal = 'unknown';
   }
 
   /** Writes down what is known of the chat's processes by now. */
@@ -103,6 +103,18 @@ export class ChatLock {
   #isInUse(): boolean {
     return this.#chat.status === 'open' || this.#chat.status === 'closing';
   }
+}
+
+/** Runs what may start processes of a chat, under its lock if it has one. Says why it may not, for people, or null. */
+export async function whileLocked(lock: ChatLock | null, task: () => Promise<unknown>): Promise<string | null> {
+  const refused = (await lock?.enter()) ?? null;
+  if (refused !== null) return refused;
+  try {
+    await task();
+  } finally {
+    await lock?.leave();
+  }
+  return null;
 }
 
 function withProcess(some: readonly ProcessIdentity[], one: ProcessIdentity): readonly ProcessIdentity[] {
