@@ -9,6 +9,7 @@ import type { Redactor } from './redact.ts';
 import { countRedactions } from './redact.ts';
 import { textsOf } from './seal.ts';
 import { selfReplay } from './self-replay.ts';
+import { secretsInStreams } from './streams.ts';
 import { wholeSymbol } from './symbols.ts';
 
 export interface RuleFinding {
@@ -50,6 +51,34 @@ const secrets = perRecord((record, _transcript, redactor) =>
     rule: 'secret',
     message: `holds a credential (${kind})`,
     fix: 'revoke it if it is real, then record again: the recorder replaces it by <secret:…>',
+  })),
+);
+
+const headerSecrets: Rule = ({ header }, redactor) =>
+  [...new Set(redactor.secretsInJson(header as unknown as Json))].map((kind) => ({
+    index: -1,
+    rule: 'secret',
+    message: `holds a credential (${kind})`,
+    fix: 'revoke it if it is real, then take it out',
+  }));
+
+/** A credential of which each frame or chunk has a part. */
+const streamedSecrets: Rule = ({ records }, redactor) => {
+  if (records.some((record) => redactor.secretsInJson(record as unknown as Json).length > 0)) return [];
+  return [...new Set(secretsInStreams(records, redactor))].map((kind) => ({
+    index: -1,
+    rule: 'secret',
+    message: `holds a credential (${kind}) in pieces that were streamed one after the other`,
+    fix: 'revoke it if it is real, then record again: the recorder replaces it by <secret:…>',
+  }));
+};
+
+/** Mail addresses and accounts; with the redactor of a machine its home, host and user, too. */
+const personal = perRecord((record, _transcript, redactor) =>
+  redactor.marksInJson(record as unknown as Json).map((kind) => ({
+    rule: 'personal',
+    message: `names ${kind === 'email' ? 'a mail address' : kind === 'account' ? 'an account' : `the ${kind} of this machine`}`,
+    fix: `write <${kind}>, or record again: the recorder does`,
   })),
 );
 
@@ -179,7 +208,10 @@ const replays: Rule = (transcript) => {
 
 const RULES: readonly Rule[] = [
   order,
+  headerSecrets,
   secrets,
+  streamedSecrets,
+  personal,
   paths,
   rawIds,
   rawTimes,

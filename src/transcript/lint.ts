@@ -1,6 +1,7 @@
 /** Checks committed transcripts: what must not be in a public file, and what would make one useless. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import type { HeaderRecord } from './format.ts';
 import { applyRules } from './lint-rules.ts';
 import { readTranscript } from './read.ts';
 import { Redactor } from './redact.ts';
@@ -21,6 +22,16 @@ export interface LintFinding {
 export interface LintOptions {
   /** Knows the credentials of this machine; default: by format and name only. */
   readonly redactor?: Redactor;
+  /** Recordings are to be no older. */
+  readonly maxAge?: MaxAge;
+  /** Versions of providers by name: recordings of other versions are told of. */
+  readonly current?: Readonly<Record<string, string>>;
+}
+
+export interface MaxAge {
+  readonly days: number;
+  /** The day (UTC) from which is counted back, `2026-11-21`. */
+  readonly today: string;
 }
 
 /** Findings in every `*.ndjson` under `dir`, by file and line. Throws when the folder cannot be read. */
@@ -33,7 +44,7 @@ export function lintTranscripts(dir: string, options: LintOptions = {}): LintFin
   const strays = files
     .filter((file) => file.endsWith('.partial'))
     .map((file) =>
-      finding(join(dir, file), 1, 'stray-file', 'left behind by a recording that did not end', 'delete it'),
+      finding(join(dir, file), 1, 'stray-file', 'left behind by a recording that did not end', mendStray(file)),
     );
   if (transcripts.length === 0)
     return [finding(dir, 1, 'empty', 'holds no transcripts (*.ndjson)', 'check the path'), ...strays];
@@ -42,6 +53,9 @@ export function lintTranscripts(dir: string, options: LintOptions = {}): LintFin
     ...strays,
   ];
 }
+
+const mendStray = (file: string): string =>
+  /(?<!\.new)\.partial$/.test(file) ? "'reprise record --recover' makes a transcript of it, or delete it" : 'delete it';
 
 /** Findings in one file. */
 export function lintTranscript(bytes: Uint8Array | string, fileName: string, options: LintOptions = {}): LintFinding[] {
@@ -83,7 +97,37 @@ export function lintTranscript(bytes: Uint8Array | string, fileName: string, opt
   for (const { index, rule, message, fix } of applyRules(transcript, options.redactor ?? new Redactor())) {
     found.push(finding(fileName, transcript.lines[index] ?? 1, rule, message, fix));
   }
+  const headerLine = lines.findIndex((l) => l.trim() !== '') + 1;
+  for (const { rule, message, fix } of ageFindings(transcript.header, options)) {
+    found.push(finding(fileName, headerLine, rule, message, fix));
+  }
   return found.sort((a, b) => a.line - b.line);
+}
+
+const DAY_MS = 86_400_000;
+
+/** What is wrong with when and of what the recording is, in rules of their own. */
+function ageFindings(
+  { recorded, provider, providerVersion }: HeaderRecord,
+  { maxAge, current }: LintOptions,
+): { readonly rule: string; readonly message: string; readonly fix: string }[] {
+  const found = [];
+  if (maxAge !== undefined && recorded === undefined) {
+    const message = 'the header has no "recorded", so its age is not known';
+    found.push({ rule: 'undated', message, fix: "record it again with 'reprise record --mode all --renew'" });
+  } else if (maxAge !== undefined && recorded !== undefined) {
+    const age = Math.floor((Date.parse(maxAge.today) - Date.parse(recorded)) / DAY_MS);
+    const message = `recorded ${age} days ago (${recorded}), more than ${maxAge.days}`;
+    const fix = "see whether it still holds: 'reprise record --mode all --renew'";
+    // A day that does not exist, such as 2026-02-31, has no age.
+    if (!(age <= maxAge.days)) found.push({ rule: 'expired', message, fix });
+  }
+  const version = current !== undefined && Object.hasOwn(current, provider) ? current[provider] : undefined;
+  if (version !== undefined && version !== providerVersion) {
+    const message = `recorded with ${provider} ${providerVersion}, and ${version} is current`;
+    found.push({ rule: 'other-version', message, fix: `record it again with ${provider} ${version}` });
+  }
+  return found;
 }
 
 function finding(file: string, line: number, rule: string, message: string, fix: string): LintFinding {

@@ -135,6 +135,20 @@ export class Redactor {
     return kinds;
   }
 
+  /** Kinds of what names a person or a machine in a JSON value, each once: `email`, `home`, … */
+  marksInJson(value: Json): string[] {
+    const kinds = new Set<string>();
+    eachString(value, (text, key) => {
+      const left = [...text.matchAll(TOKEN)].map(([token]) => token);
+      for (const [token] of this.text(text, text === key ? '' : key).matchAll(TOKEN)) {
+        const at = left.indexOf(token);
+        if (at >= 0) left.splice(at, 1);
+        else if (!token.startsWith('<secret:')) kinds.add(token.slice(1, -1));
+      }
+    });
+    return [...kinds].sort();
+  }
+
   /**
    * Pieces of one text that was streamed: a credential that reaches over their seams is replaced in the piece where it begins and
    * dropped from the others. Credentials within a piece are left to {@link text}.

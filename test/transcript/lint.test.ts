@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HeaderRecord, LaneRecord } from '../../src/transcript/format.ts';
+import type { LintOptions } from '../../src/transcript/lint.ts';
 import { formatFinding, lintTranscript, lintTranscripts } from '../../src/transcript/lint.ts';
-import { eof, exit, header, lane, recv, send, spawn, text } from './samples.ts';
+import { Redactor } from '../../src/transcript/redact.ts';
+import { eof, exit, header, lane, records, recv, send, spawn, text } from './samples.ts';
 
 const lint = (all: readonly LaneRecord[], head: HeaderRecord = header) =>
   lintTranscript(text(all, head), 'sample.ndjson');
@@ -27,6 +29,17 @@ describe('lintTranscript', () => {
   it.each<[string, LaneRecord[], HeaderRecord?]>([
     ['secret', around(recv({ text: ['ghp', '_abcdefghijklmnopqrstuvwx'].join('') }))],
     ['secret', around(recv({ headers: { Authorization: 'opaque' } }))],
+    ['secret', around(recv({ text: 'x' })), { ...header, scenario: ['ghp', '_abcdefghijklmnopqrstuvwx'].join('') }],
+    [
+      'secret',
+      around(
+        recv({ params: { delta: ['ghp', '_abcdefg'].join('') } }),
+        recv({ params: { delta: 'hijklmnopqrstuvwx' } }),
+      ),
+    ],
+    ['secret', around(recv({ text: '{"api_key":"of no known form"}' }))],
+    ['personal', around(recv({ text: 'from ada@mill.example' }))],
+    ['personal', around(recv({ account_id: 'acme-7781' }))],
     ['machine-path', around(recv({ cwd: '/home/someone/project' }))],
     ['machine-path', around(recv({ text: 'see /tmp/x/y' }))],
     ['machine-path', around(recv({ text: 'C:\\Users\\me' }))],
@@ -73,6 +86,31 @@ describe('lintTranscript', () => {
     expect(lintTranscript(spaced, 'sample.ndjson')).toMatchObject([{ rule: 'form', line: 2 }]);
     const shuffled = text().replace('"type":"spawn","lane":"codex:1"', '"lane":"codex:1","type":"spawn"');
     expect(lintTranscript(shuffled, 'sample.ndjson')).toMatchObject([{ rule: 'form', line: 2 }]);
+  });
+
+  it('finds the marks of the machine that it knows', () => {
+    const redactor = new Redactor({ hosts: ['analytical'], users: ['lovelace'], homes: ['/opt/ada'] });
+    const found = lintTranscript(text(around(recv({ text: 'lovelace on analytical, /opt/ada/x' }))), 'sample.ndjson', {
+      redactor,
+    });
+    expect(found.map(({ rule, message }) => [rule, message])).toEqual([
+      ['personal', 'names the home of this machine'],
+      ['personal', 'names the host of this machine'],
+      ['personal', 'names the user of this machine'],
+    ]);
+  });
+
+  it('tells what is too old, of unknown age, or of another version, each by a rule of its own', () => {
+    const aged = (head: Partial<HeaderRecord>, options: LintOptions): string[] =>
+      lintTranscript(text(records, { ...header, ...head }), 'sample.ndjson', options).map(({ rule }) => rule);
+    const maxAge = { days: 180, today: '2026-11-21' };
+    expect(aged({ recorded: '2026-05-25' }, { maxAge })).toEqual([]);
+    expect(aged({ recorded: '2026-05-24' }, { maxAge })).toEqual(['expired']);
+    expect(aged({ recorded: '2026-99-99' }, { maxAge })).toEqual(['expired']);
+    expect(aged({}, { maxAge })).toEqual(['undated']);
+    expect(aged({}, {})).toEqual([]);
+    expect(aged({}, { current: { codex: '0.0.1', claude: '9' } })).toEqual([]);
+    expect(aged({}, { current: { codex: '0.0.2' } })).toEqual(['other-version']);
   });
 
   it('does not take what is common to all machines for a path, an id or a time of one', () => {

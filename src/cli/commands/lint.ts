@@ -1,35 +1,67 @@
 import { join } from 'node:path';
 import { counted } from '../../report/time.ts';
-import { formatFinding, type LintFinding, lintTranscripts } from '../../transcript/lint.ts';
-import type { Command } from '../command.ts';
-import { InputError, ioReason } from '../errors.ts';
+import { formatFinding, type LintFinding, type LintOptions, lintTranscripts } from '../../transcript/lint.ts';
+import { type Command, type Given, textOption } from '../command.ts';
+import { InputError, ioReason, UsageError } from '../errors.ts';
 import { shown } from '../io.ts';
 import { PACKAGE_ROOT } from '../package.ts';
-import { redactorOfThisMachine } from '../recording/machine.ts';
+import { redactorOfThisMachine, today } from '../recording/machine.ts';
 
 export const lintCommand: Command = {
   name: 'lint',
   summary: 'Checks transcripts for what must not be in a public file and for what would make one useless.',
   operands: '[DIR]',
   count: [0, 1],
-  options: { json: { help: 'print one JSON document' } },
+  options: {
+    'max-age': { value: 'DAYS', help: 'what was recorded longer ago is a finding (180d)' },
+    current: {
+      value: 'LIST',
+      help: 'what was recorded with other versions is a finding (codex=0.170.0,claude=2.1.330)',
+    },
+    warn: {
+      value: 'RULES',
+      help: 'findings of these rules are told, but no reason for exit code 1 (expired,other-version)',
+    },
+    json: { help: 'print one JSON document' },
+  },
   details:
     'Looks at every *.ndjson below DIR (default: the transcripts of this package). The credentials, names and home\nof this machine count as secrets. Exit code 0: nothing found; 1: something was.',
   async run(io, given) {
     const dir = given.positionals[0] ?? join(PACKAGE_ROOT, 'transcripts');
-    const findings = lint(dir);
+    const findings = lint(dir, optionsOf(given));
+    const warn = new Set((textOption(given, 'warn') ?? '').split(',').filter((rule) => rule !== ''));
     if (given.values.json) io.out(JSON.stringify({ dir: shown(dir), findings }, null, 2));
     else {
       for (const finding of findings) io.out(formatFinding({ ...finding, file: shown(finding.file) }));
       io.out(findings.length === 0 ? `${shown(dir)}: nothing to complain of` : counted(findings.length, 'finding'));
     }
-    return findings.length === 0 ? 0 : 1;
+    return findings.every(({ rule }) => warn.has(rule)) ? 0 : 1;
   },
 };
 
-function lint(dir: string): LintFinding[] {
+/** Throws {@link UsageError}. */
+function optionsOf(given: Given): LintOptions {
+  const age = textOption(given, 'max-age');
+  const days = age === undefined ? null : /^(\d{1,6})d?$/.exec(age)?.[1];
+  if (days === undefined) throw new UsageError(`--max-age must be a number of days such as 180d, not '${age}'`, 'lint');
+  const current = (textOption(given, 'current') ?? '').split(',').filter((entry) => entry !== '');
+  const versions = current.map((entry) => {
+    const [, provider, version] = /^(codex|claude|ndjson|tmux|zellij|herdr)=(\S+)$/.exec(entry) ?? [];
+    if (provider === undefined || version === undefined) {
+      throw new UsageError(`--current must be a list such as codex=0.170.0,claude=2.1.330, not '${entry}'`, 'lint');
+    }
+    return [provider, version] as const;
+  });
+  return {
+    redactor: redactorOfThisMachine(),
+    ...(days === null ? {} : { maxAge: { days: Number(days), today: today() } }),
+    ...(versions.length === 0 ? {} : { current: Object.fromEntries(versions) }),
+  };
+}
+
+function lint(dir: string, options: LintOptions): LintFinding[] {
   try {
-    return lintTranscripts(dir, { redactor: redactorOfThisMachine() });
+    return lintTranscripts(dir, options);
   } catch (error) {
     throw new InputError(`${dir}: cannot be read: ${ioReason(error)}; give a directory with transcripts (*.ndjson)`);
   }
