@@ -14,7 +14,7 @@ import { type ModelAccess, ModelFaults } from './model-faults.ts';
 import { Observer } from './observer.ts';
 import { ProvidersTruth } from './providers-truth.ts';
 import type { Broken } from './rules/checker.ts';
-import { pairName, type Scenario } from './scenario.ts';
+import { chatName, pairName, type Scenario } from './scenario.ts';
 import { simulatedConfig, WORKSPACE } from './simulated-config.ts';
 import { TerminalsTruth } from './terminals-truth.ts';
 import { Tuis } from './tuis.ts';
@@ -199,11 +199,16 @@ export class Simulation {
   async setUp(): Promise<void> {
     const daemon = this.#daemon;
     if (!daemon) throw new Error('the daemon did not start');
-    for (let index = 0; index < this.scenario.pairs; index++) required(await daemon.ensurePair(`p${index + 1}`));
-    for (const [index, { provider, pair, home }] of this.scenario.chats.entries()) {
+    // At once, as a front end would: each waits for its own app-server.
+    const pairs = Array.from({ length: this.scenario.pairs }, (_, index) =>
+      daemon.ensurePair(pairName(this.scenario, index)),
+    );
+    for (const made of await Promise.all(pairs)) required(made);
+    const chats = this.scenario.chats.map(({ provider, pair, home }, index) => {
       const pairId = home === 'any' ? null : pairName(this.scenario, pair);
-      required(await daemon.openChat({ chatId: `c${index + 1}`, provider, pairId, cwd: WORKSPACE }));
-    }
+      return daemon.openChat({ chatId: chatName(this.scenario, index), provider, pairId, cwd: WORKSPACE });
+    });
+    for (const opened of await Promise.all(chats)) required(opened);
   }
 
   /** From here on the scenario's choices apply. */
