@@ -94,12 +94,12 @@ export class Daemon {
 
   /**
    * Loads what is durable and begins to restore it; messages are taken as soon as this resolves. Rejects with
-   * {@link DataInUseError}, having touched nothing, while another daemon uses the same data.
+   * {@link DataInUseError}, having changed nothing, while another daemon uses the same data.
    */
   static async start(ports: Ports, config: DaemonConfig): Promise<Daemon> {
-    const guard = await DaemonGuard.enter(ports, config.locks.daemonFile);
+    await new Store(ports.database).open();
+    const guard = await DaemonGuard.enter(ports);
     const daemon = new Daemon(ports, config, guard);
-    await daemon.#store.open();
     // Before messages are loaded: none may be sent until this has settled.
     daemon.#orphansReaped = daemon.#agents.reapOrphans();
     daemon.#pairs.load();
@@ -190,7 +190,7 @@ export class Daemon {
       return { ok: false, failure: localFailure('aborted', message, false) };
     }
     const { cwd } = parent;
-    const { pairId } = this.#pairs.workplace(parent);
+    const pairId = this.#pairs.workplace(parent)?.pairId ?? parent.homePairId;
     const abort = AbortSource.after(parent.closed);
     return runHelper(this.#helperHost, { pairId, spawnedBy: parentChatId, cwd, prompt, abort });
   }
@@ -227,7 +227,7 @@ export class Daemon {
   #tellOfLoss(pairId: string, reason: string): void {
     const text = `The Codex app-server of pair ${pairId} is gone (${reason}). It is being started again.`;
     for (const chat of this.#chats.all()) {
-      if (chat.provider !== 'codex' || !chat.open || this.#pairs.workplace(chat).pairId !== pairId) continue;
+      if (chat.provider !== 'codex' || !chat.open || this.#pairs.workplace(chat)?.pairId !== pairId) continue;
       this.#outbox.publish({ type: 'notice', chatId: chat.chatId, code: 'app-server-lost', text });
     }
   }

@@ -2,7 +2,7 @@ import type { Chat, TerminalKnowledge } from './chats/chat.ts';
 import type { LockView } from './locks/directory-locks.ts';
 import type { LinkPhase } from './pairs/app-server-link.ts';
 import type { Pair } from './pairs/pair.ts';
-import { type Readiness, readiness } from './pairs/readiness.ts';
+import { CLOSED, type Readiness, readiness } from './pairs/readiness.ts';
 import type { PortConflict } from './pairs/tui-door.ts';
 import type { SlotReadiness } from './pairs/tui-slot.ts';
 import type { ChatStatus, Provider } from './store/rows.ts';
@@ -87,8 +87,9 @@ function health({ link, door }: Pair): PairHealth {
   return door.listening ? 'healthy' : 'degraded';
 }
 
-/** `pair`: where the chat works. */
-export function chatReadiness(chat: Chat, pair: Pair, phase: DaemonPhase): Readiness {
+/** `pair`: where the chat works; only a chat that is over may have none. */
+export function chatReadiness(chat: Chat, pair: Pair | null, phase: DaemonPhase): Readiness {
+  if (!pair) return CLOSED;
   return readiness({
     provider: chat.provider,
     open: chat.open,
@@ -100,12 +101,12 @@ export function chatReadiness(chat: Chat, pair: Pair, phase: DaemonPhase): Readi
   });
 }
 
-export function chatView(chat: Chat, pair: Pair, phase: DaemonPhase): ChatView {
+export function chatView(chat: Chat, pair: Pair | null, phase: DaemonPhase): ChatView {
   return {
     chatId: chat.chatId,
     provider: chat.provider,
-    pairId: pair.pairId,
-    paired: pair.claimedSlot(chat.chatId) !== null,
+    pairId: pair?.pairId ?? chat.homePairId,
+    paired: pair ? pair.claimedSlot(chat.chatId) !== null : false,
     homePairId: chat.homePairId,
     status: chat.status,
     readiness: chatReadiness(chat, pair, phase),

@@ -145,7 +145,8 @@ export class ChatRegistry implements Residents {
       const refused = await whileLocked(chat.lock, () => terminals.recover(chat));
       if (refused !== null) outbox.publish({ type: 'notice', chatId, code: 'directory-locked', text: refused });
     });
-    return { ok: true, pairId: pairs.workplace(chat).pairId, paired: pairs.seatOf(chatId) !== null };
+    const pairIdNow = pairs.workplace(chat)?.pairId ?? chat.homePairId;
+    return { ok: true, pairId: pairIdNow, paired: pairs.seatOf(chatId) !== null };
   }
 
   /** A front end went away; its chat stays. Its claim is kept for a while. */
@@ -163,7 +164,7 @@ export class ChatRegistry implements Residents {
     const busy = this.all().find((chat) => {
       if (!chat.open || chat.provider !== 'codex') return false;
       if (pairs.seatOf(chat.chatId)?.pairId === pairId) return true;
-      return chat.turn !== null && pairs.workplace(chat).pairId === pairId;
+      return chat.turn !== null && pairs.workplace(chat)?.pairId === pairId;
     });
     return busy?.chatId ?? null;
   }
@@ -259,7 +260,8 @@ export class ChatRegistry implements Residents {
   /** The seat at home; for a chat without a chosen home, any. None is fine too. */
   #findSeat(chat: Chat): void {
     const { pairs } = this.#options;
-    if (pairs.seatOf(chat.chatId) || pairs.claim(chat.chatId, pairs.home(chat)) || chat.pinned) return;
+    const home = pairs.workplace(chat);
+    if (pairs.seatOf(chat.chatId) || (home && pairs.claim(chat.chatId, home)) || chat.pinned) return;
     const free = pairs.firstFreeSeat();
     if (free) pairs.claim(chat.chatId, free);
   }

@@ -28,10 +28,12 @@ export interface ReadinessFacts {
   readonly claimedSlot: SlotReadiness | null;
 }
 
+export const CLOSED: Readiness = { ready: false, code: 'closed', reason: 'This chat is closed.' };
+
 /** Computed when asked, never kept. */
 export function readiness(facts: ReadinessFacts): Readiness {
   const { pairId: pair } = facts;
-  if (!facts.open) return notReady('closed', 'This chat is closed.');
+  if (!facts.open) return CLOSED;
   if (facts.stopping) return notReady('stopping', 'The daemon is shutting down. Try again when it is back.');
   if (facts.provider === 'claude') return { ready: true };
   if (facts.appServer === 'starting') {

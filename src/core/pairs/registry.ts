@@ -73,13 +73,6 @@ export class PairRegistry {
     return this.#pairs.get(pairId);
   }
 
-  /** The pair on which this chat is homed. */
-  home({ chatId, homePairId }: { readonly chatId: string; readonly homePairId: string }): Pair {
-    const pair = this.#pairs.get(homePairId);
-    if (!pair) throw new Error(`chat ${chatId} is homed on ${homePairId}, which does not exist`);
-    return pair;
-  }
-
   /** The pair at whose TUI this chat has a seat; null when it works in a thread of its own. */
   seatOf(chatId: string): Pair | null {
     const pair = this.#lastSeat.get(chatId);
@@ -101,9 +94,12 @@ export class PairRegistry {
     this.#lastSeat.delete(chatId);
   }
 
-  /** Where a chat works now: at the TUI whose seat it has claimed, else at home. Derived, hence never out of date. */
-  workplace(chat: { readonly chatId: string; readonly homePairId: string }): Pair {
-    return this.seatOf(chat.chatId) ?? this.home(chat);
+  /**
+   * Where a chat works now: at the TUI whose seat it has claimed, else at home. Derived, hence never out of date. Null
+   * for a chat that is over and whose home has been destroyed since.
+   */
+  workplace(chat: { readonly chatId: string; readonly homePairId: string }): Pair | null {
+    return this.seatOf(chat.chatId) ?? this.#pairs.get(chat.homePairId) ?? null;
   }
 
   /** The first live pair, in order of their making, whose TUI nobody has claimed. */
