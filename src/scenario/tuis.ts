@@ -12,6 +12,7 @@ export interface SeenTui {
   thawedAt: number;
   /** Since when it knows that it has the seat. */
   attachedAt: number;
+  everAttached: boolean;
 }
 
 /** The TUIs as they really are, and what can happen to them. */
@@ -21,8 +22,7 @@ export class Tuis {
   readonly #running = new Map<string, SeenTui[]>();
   /** Sent away since the last check. */
   #sentAway: SeenTui[] = [];
-  /** Grows with whatever happens to a TUI. */
-  changes = 0;
+  readonly #departures = new Map<string, number>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -36,7 +36,14 @@ export class Tuis {
       port,
       token,
       (run) => {
-        seen.tui = { pairId, run, frozenAt: null, thawedAt: -1, attachedAt: -1 };
+        seen.tui = {
+          pairId,
+          run,
+          frozenAt: null,
+          thawedAt: Number.NEGATIVE_INFINITY,
+          attachedAt: -1,
+          everAttached: false,
+        };
         this.#of(pairId).push(seen.tui);
       },
       () => this.#changed(seen.tui!),
@@ -68,7 +75,7 @@ export class Tuis {
 
   freeze(tui: SeenTui): void {
     tui.frozenAt ??= this.#machine.kernel.now;
-    this.changes++;
+    this.#left(tui.pairId);
     this.#machine.kill(0, tui.run.proc.pid, 'SIGSTOP');
   }
 
@@ -76,7 +83,6 @@ export class Tuis {
     if (tui.frozenAt === null) return;
     tui.frozenAt = null;
     tui.thawedAt = this.#machine.kernel.now;
-    this.changes++;
     if (tui.run.proc.alive) this.#machine.kill(0, tui.run.proc.pid, 'SIGCONT');
   }
 
@@ -89,16 +95,28 @@ export class Tuis {
   }
 
   #changed(tui: SeenTui): void {
-    this.changes++;
+    if (tui.run.attached) tui.everAttached = true;
     if (tui.run.attached && tui.attachedAt === -1) tui.attachedAt = this.#machine.kernel.now;
-    if (!tui.run.attached) tui.attachedAt = -1;
+    if (!tui.run.attached && tui.attachedAt !== -1) {
+      tui.attachedAt = -1;
+      this.#left(tui.pairId);
+    }
+  }
+
+  /** How often a TUI of this pair has gone, or was taken for gone with reason. */
+  departures(pairId: string): number {
+    return this.#departures.get(pairId) ?? 0;
   }
 
   #ended(tui: SeenTui): void {
-    this.changes++;
+    this.#left(tui.pairId);
     const others = this.#of(tui.pairId);
     others.splice(others.indexOf(tui), 1);
     if (tui.run.code !== null) this.#sentAway.push(tui);
+  }
+
+  #left(pairId: string): void {
+    this.#departures.set(pairId, this.departures(pairId) + 1);
   }
 
   #of(pairId: string): SeenTui[] {

@@ -1,7 +1,9 @@
 import type { Rule } from '../verdict.ts';
 import type { Checker } from './checker.ts';
 import { MessagesAreAnswered, MessagesReachProvidersOnce, TerminalStatusOnce } from './messages.ts';
+import { PairAnswersAreTrue } from './pair-answers.ts';
 import { ChatsBecomeReady, ClaimsAreKept, ClaimsAreReleased, OtherPairsStayReady, PairStateIsTrue } from './pairs.ts';
+import { portCheckers } from './ports.ts';
 import {
   NoOrphans,
   NoProcessOutlivesItsDaemon,
@@ -10,7 +12,9 @@ import {
   OneInitialize,
   SharedClientsStayConnected,
 } from './providers.ts';
+import { seatCheckers } from './seats.ts';
 import { ClosedMeansGone, LiveSessionsAreKept, OnlyClosedChatsLoseTheirTerminal, ZombiesEnd } from './terminals.ts';
+import { tuiCheckers } from './tuis.ts';
 
 /** One checker for each rule, in the order in which they are asked. */
 export function allCheckers(): Checker[] {
@@ -21,6 +25,10 @@ export function allCheckers(): Checker[] {
     new OtherPairsStayReady(),
     new PairStateIsTrue(),
     new ClaimsAreKept(),
+    ...tuiCheckers(),
+    ...portCheckers(),
+    ...seatCheckers(),
+    new PairAnswersAreTrue(),
     new SharedClientsStayConnected(),
     new OneInitialize(),
     new OneAppServerForAPair(),

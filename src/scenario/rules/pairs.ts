@@ -1,7 +1,7 @@
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
-import { expectedCode, homeOf } from './readiness-oracle.ts';
+import { expectedCode, workplaceOf } from './readiness-oracle.ts';
 
 /** One pair's trouble is not another's. */
 export class OtherPairsStayReady implements Checker {
@@ -18,9 +18,9 @@ export class OtherPairsStayReady implements Checker {
       const expected = expectedCode(chat, status);
       const seen = chat.readiness.ready ? null : chat.readiness.code;
       if (expected === seen) continue;
-      const { appServer } = homeOf(chat, status);
+      const appServer = chat.status === 'open' ? workplaceOf(chat, status).appServer : 'of no concern';
       return {
-        subject: `chat ${chat.chatId} on pair ${chat.homePairId}`,
+        subject: `chat ${chat.chatId} on pair ${chat.pairId}`,
         expected: `${expected ?? 'ready'}, because the app-server of its own pair is ${appServer}`,
         seen: seen ?? 'ready',
       };
@@ -84,6 +84,8 @@ export class ClaimsAreKept implements Checker {
       const chatId = had.claimedBy;
       const open = status?.chats.some((chat) => chat.chatId === chatId && chat.status === 'open');
       if (!open || book.closedByUser.has(chatId)) continue;
+      // It asked for another seat and got it.
+      if (book.movedAt.get(chatId) === now) continue;
       const detachedAt = book.detachedAt.get(chatId);
       const grace = simulation.config.timers.pairReapMs;
       if (!book.attached.has(chatId) && detachedAt !== undefined && now - detachedAt >= grace) continue;

@@ -32,6 +32,9 @@ export class SharedClientsStayConnected implements Checker {
   check({ hangUps, status }: Simulation): Broken | null {
     for (const { pid, lane, runningTurns } of hangUps) {
       if (runningTurns === 0 || !status || status.phase === 'stopping') continue;
+      // Its pair was destroyed.
+      if (lane.startsWith('codex ') && !status.pairs.some(({ pairId }) => lane.startsWith(`codex ${pairId}#`)))
+        continue;
       return {
         subject: `${lane}, pid ${pid}`,
         expected: 'left open: it works and somebody uses it',

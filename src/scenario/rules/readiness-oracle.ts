@@ -1,20 +1,21 @@
 import type { ChatView, DaemonStatus, PairStatus } from '../../core/index.ts';
 
 /**
- * What a chat's readiness must be, worked out a second time from the state of its own pair alone (truth table of
+ * What a chat's readiness must be, worked out a second time from the state of the pair where it works alone (truth table of
  * facts/pairs-and-shared-client.md A2, leak 1). Null means ready.
  */
 export function expectedCode(chat: ChatView, status: DaemonStatus): string | null {
   if (chat.status !== 'open') return 'closed';
   if (status.phase === 'stopping') return 'stopping';
   if (chat.provider === 'claude') return null;
-  const home = homeOf(chat, status);
+  const home = workplaceOf(chat, status);
   if (home.appServer === 'starting') return 'app-server-starting';
   if (home.appServer !== 'live') return 'app-server-down';
   if (home.slot?.claimedBy !== chat.chatId || home.slot.readiness === 'ready') return null;
   return home.slot.readiness;
 }
 
-export function homeOf(chat: ChatView, status: DaemonStatus): PairStatus {
-  return status.pairs.find((pair) => pair.pairId === chat.homePairId)!;
+/** The pair where an open chat works. */
+export function workplaceOf(chat: ChatView, status: DaemonStatus): PairStatus {
+  return status.pairs.find((pair) => pair.pairId === chat.pairId)!;
 }

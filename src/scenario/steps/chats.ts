@@ -14,11 +14,11 @@ const message: Act<'message'> = (step, users) => {
     sent.answer = result.accepted ? 'accepted' : 'refused';
     simulation.kernel.record('user', sent.answer, result.accepted ? messageId : `${messageId} ${result.reason}`);
     if (result.accepted) return;
-    const named = result.code === 'closed' || result.code === 'stopping' || result.reason.includes(chat.homePairId);
+    const named = result.code === 'closed' || result.code === 'stopping' || result.reason.includes(chat.pairId);
     if (result.code === expected && named) return;
     users.untrueRefusal({
-      subject: `message ${messageId} to chat ${chatId} on pair ${chat.homePairId}`,
-      expected: expected === null ? 'accepted' : `refused as '${expected}', naming ${chat.homePairId}`,
+      subject: `message ${messageId} to chat ${chatId} on pair ${chat.pairId}`,
+      expected: expected === null ? 'accepted' : `refused as '${expected}', naming ${chat.pairId}`,
       seen: `refused as '${result.code}': ${result.reason}`,
     });
   });

@@ -1,0 +1,85 @@
+import type { Simulation } from '../simulation.ts';
+import type { SeenTui } from '../tuis.ts';
+import type { Rule } from '../verdict.ts';
+import type { Broken, Checker } from './checker.ts';
+import { pairOf } from './pair-answers.ts';
+
+const OTHER_TUI = 4002;
+/** More than all latencies of one exchange together. */
+const SLACK_MS = 5_000;
+
+/** Who sits, sits. */
+export class PresentTuisKeepTheirSeat implements Checker {
+  readonly rule: Rule = {
+    id: 'present-tuis-keep-their-seat',
+    kind: 'safety',
+    sentence: 'One TUI sits at a pair: whoever was given the seat and answers has it until it goes away by itself.',
+    source: 'facts/pairs-and-shared-client.md C1 S3, S9, S13; A1b (slot any); A4 B13, B15; A3 M03, P04',
+  };
+
+  check({ tuis, status, now }: Simulation): Broken | null {
+    for (const tui of tuis.takeSentAway()) {
+      const broken = sentAway(tui, now);
+      if (broken) return broken;
+    }
+    if (!status || status.phase === 'stopping') return null;
+    for (const tui of tuis.all()) {
+      if (!tui.run.attached || !tui.run.connected) continue;
+      const slot = pairOf(status, tui.pairId)?.slot;
+      if (slot?.token === tui.run.token && slot.connected) continue;
+      const seen = slot ? `${slot.token} has it${slot.connected ? '' : ', without a connection'}` : 'nobody has it';
+      return { subject: name(tui), expected: 'it has the seat: it was told so and is connected', seen };
+    }
+    return null;
+  }
+}
+
+function sentAway({ run, pairId, everAttached, frozenAt, thawedAt }: SeenTui, now: number): Broken | null {
+  const subject = `the TUI ${run.token} of ${pairId}`;
+  if (run.code === OTHER_TUI && everAttached && frozenAt === null && now - thawedAt > SLACK_MS) {
+    return { subject, expected: 'it keeps the seat: it answers', seen: `sent away with ${OTHER_TUI} as if it did not` };
+  }
+  return null;
+}
+
+/** A peer that vanished without a word blocks nobody for ever. */
+export class DeadTuisLoseTheirSeat implements Checker {
+  readonly rule: Rule = {
+    id: 'dead-tuis-lose-their-seat',
+    kind: 'safety',
+    sentence: 'A TUI that does not answer any more loses its seat, also when nobody else wants it.',
+    source: 'facts/pairs-and-shared-client.md C2 L2; A4 B14 (#68)',
+  };
+  /** When somebody who answers was last seen in the seat. */
+  readonly #answeredAt = new Map<string, { readonly token: string; at: number }>();
+
+  check({ tuis, status, now, config }: Simulation): Broken | null {
+    const { tuiKeepaliveMs, tuiProbeMs, tuiGraceMs } = config.timers;
+    const limit = tuiKeepaliveMs + tuiProbeMs + tuiGraceMs + SLACK_MS;
+    for (const { pairId, slot } of status?.pairs ?? []) {
+      if (!slot) {
+        this.#answeredAt.delete(pairId);
+        continue;
+      }
+      const seat = this.#answeredAt.get(pairId);
+      const answers = tuis.running(pairId).some(({ run, frozenAt }) => run.token === slot.token && frozenAt === null);
+      if (seat?.token !== slot.token) this.#answeredAt.set(pairId, { token: slot.token, at: now });
+      else if (answers) seat.at = now;
+      else if (now - seat.at > limit) {
+        const seen = `${slot.token} has it${slot.connected ? ' and counts as connected' : ''}`;
+        return {
+          subject: `the seat of ${pairId}`,
+          expected: `free: nobody has answered there for ${now - seat.at} ms`,
+          seen,
+        };
+      }
+    }
+    return null;
+  }
+}
+
+function name({ run, pairId }: SeenTui): string {
+  return `the TUI ${run.token} of ${pairId}, pid ${run.proc.pid}`;
+}
+
+export const tuiCheckers = (): Checker[] => [new PresentTuisKeepTheirSeat(), new DeadTuisLoseTheirSeat()];
