@@ -2,12 +2,18 @@ import type { LocksConfig } from './locks/config.ts';
 import { DEFAULT_PAIR_TIMERS, type PairsConfig, type PairTimers } from './pairs/config.ts';
 import { PROVIDER_TIMERS, type ProviderTimers } from './providers/config.ts';
 import type { ProviderCommand } from './providers/types.ts';
+import type { SessionsConfig } from './sessions/config.ts';
 
 /** How one daemon is set up. All durations are ms. */
 export interface DaemonConfig {
   /** Label of this installation; terminals without it are never touched. */
   readonly owner: string;
   readonly tmux: { readonly file: string; readonly socketName: string };
+  /** Programs that keep terminals beside tmux, where they are installed. */
+  readonly zellij?: { readonly file: string };
+  readonly herdr?: { readonly file: string };
+  /** How terminals are kept; what is not given is `DEFAULT_SESSIONS`. */
+  readonly sessions?: Partial<SessionsConfig>;
   /** Starts a codex app-server that speaks on its stdio. One runs for each pair. */
   readonly codex: ProviderCommand;
   /** Starts claude in stream-json mode; the adapter adds `--resume` by itself. One runs for each claude chat. */

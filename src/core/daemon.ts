@@ -12,9 +12,9 @@ import type { Ports } from './ports.ts';
 import { AbortSource } from './providers/abort.ts';
 import { localFailure } from './providers/failure.ts';
 import type { Decision } from './providers/types.ts';
-import { TmuxBackend } from './sessions/backends/tmux.ts';
-import { Restorer } from './sessions/restore.ts';
-import { Terminals } from './sessions/terminals.ts';
+import type { TypeResult, Wake } from './sessions/access.ts';
+import { Sessions } from './sessions/index.ts';
+import type { Restorer } from './sessions/restore.ts';
 import { chatView, type DaemonPhase, type DaemonStatus, pairStatus } from './status.ts';
 import { Store } from './store/store.ts';
 
@@ -25,7 +25,7 @@ export class Daemon {
   readonly #agents: AgentRegistry;
   readonly #pairs: PairRegistry;
   readonly #chats: ChatRegistry;
-  readonly #terminals: Terminals;
+  readonly #sessions: Sessions;
   readonly #restorer: Restorer;
   readonly #helperHost: HelperHost;
   readonly #locks: DirectoryLocks;
@@ -36,12 +36,12 @@ export class Daemon {
   #restored: Promise<void> = Promise.resolve();
 
   private constructor(ports: Ports, config: DaemonConfig, guard: DaemonGuard) {
-    const { clock, exec, processes, log } = ports;
+    const { clock, log } = ports;
+    const { timers, owner } = config;
     const outbox = new Outbox(ports.frontend);
-    const { timers, owner, worker, tmux } = config;
     const orphansReaped = () => this.#orphansReaped;
     const store = new Store(ports.database);
-    const agents = new AgentRegistry(ports, store, timers);
+    const agents = new AgentRegistry(ports, store, config.timers);
     const pairs = new PairRegistry({
       ports,
       config,
@@ -50,22 +50,10 @@ export class Daemon {
       onAppServerLost: (pairId, reason) => this.#tellOfLoss(pairId, reason),
       onTuiGone: (pairId, chatId) => this.#tellOfTui(pairId, chatId),
     });
-    const backend = new TmuxBackend(
-      { exec, processes },
-      { ...tmux, owner, probeTimeoutMs: timers.probeTimeoutMs, changeTimeoutMs: timers.changeTimeoutMs },
-    );
-    const terminals = new Terminals({ backend, store, clock, processes, log, timers, owner, worker });
+    const sessions = new Sessions({ ...ports, frontend: outbox }, config);
+    const { terminals } = sessions;
     const delivery = new Delivery({ store, frontend: outbox, log, clock, timers, terminals });
-    const restorer = new Restorer({
-      store,
-      terminals,
-      delivery,
-      frontend: outbox,
-      clock,
-      log,
-      timers,
-      onEnded: (chat) => pairs.release(chat.chatId),
-    });
+    const restorer = sessions.restorer(store, delivery, (chat) => pairs.release(chat.chatId));
     const locks = new DirectoryLocks(ports, config.locks, owner);
     this.#chats = new ChatRegistry({
       ports,
@@ -78,6 +66,8 @@ export class Daemon {
       outbox,
       restorer,
       locks,
+      sessionStore: sessions.store,
+      newSession: sessions.newSession,
       orphansReaped,
       phase: () => this.#phase,
     });
@@ -87,7 +77,7 @@ export class Daemon {
     this.#store = store;
     this.#agents = agents;
     this.#pairs = pairs;
-    this.#terminals = terminals;
+    this.#sessions = sessions;
     this.#restorer = restorer;
     this.#helperHost = { clients: pairs.clients, clock, log, timers };
   }
@@ -167,6 +157,31 @@ export class Daemon {
     return this.#chats.close(chatId);
   }
 
+  /** Ends the terminal of a chat to save room; its next message makes another and goes on. Adopted terminals stay. */
+  async suspend(chatId: string): Promise<void> {
+    const chat = this.#chats.get(chatId);
+    if (chat && this.#phase !== 'stopping') await this.#restorer.suspend(chat);
+  }
+
+  /** Finds a chat's live terminal for a front end that wants to show it. Makes none; bounded in time. */
+  async wake(chatId: string): Promise<Wake> {
+    const chat = this.#chats.get(chatId);
+    return chat ? this.#sessions.access.wake(chat) : { ok: false, retry: false, reason: `there is no chat ${chatId}` };
+  }
+
+  /** Types into a chat's terminal: at most once for each `inputId`, also across restarts. */
+  async type(chatId: string, inputId: string, text: string): Promise<TypeResult> {
+    const chat = this.#chats.get(chatId);
+    if (!chat) return { outcome: 'refused', reason: `there is no chat ${chatId}` };
+    return this.#sessions.access.type(chat, inputId, text);
+  }
+
+  /** The text on a chat's screen; null when it cannot be seen now. */
+  async screen(chatId: string): Promise<string | null> {
+    const chat = this.#chats.get(chatId);
+    return chat ? this.#sessions.access.screen(chat) : null;
+  }
+
   /** Locks a directory for a person: no exclusive chat begins to work there. `by` is told to whoever is refused. */
   lockDirectory(directory: string, by: string): Promise<LockResult> {
     return this.#locks.lock(directory, by);
@@ -199,13 +214,13 @@ export class Daemon {
   async shutdown(): Promise<void> {
     if (this.#phase === 'stopping') return;
     this.#phase = 'stopping';
-    this.#terminals.stop();
-    this.#restorer.stop();
+    this.#sessions.stop();
     const pairsStopped = this.#pairs.stop();
     this.#agents.stop();
     const conversations = this.#chats.all().map((chat) => chat.conversation.close());
     await Promise.all([...conversations, this.#pairs.clients.closeAll(), pairsStopped]);
     await this.#chats.settled();
+    await this.#sessions.access.settled();
     await Promise.all([this.#orphansReaped, this.#agents.settled()]);
     await this.#locks.stop();
     await this.#guard.leave();

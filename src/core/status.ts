@@ -5,6 +5,8 @@ import type { Pair } from './pairs/pair.ts';
 import { CLOSED, type Readiness, readiness } from './pairs/readiness.ts';
 import type { PortConflict } from './pairs/tui-door.ts';
 import type { SlotReadiness } from './pairs/tui-slot.ts';
+import type { BackendKind } from './sessions/backend.ts';
+import type { SessionState } from './sessions/session-store.ts';
 import type { ChatStatus, Provider } from './store/rows.ts';
 
 /** `starting`: loading and restoring; messages are taken already. */
@@ -51,6 +53,10 @@ export interface ChatView {
   readonly attached: boolean;
   readonly terminal: TerminalKnowledge;
   readonly terminalName: string;
+  readonly backend: BackendKind;
+  /** The terminal is its user's. */
+  readonly adopted: boolean;
+  readonly session: SessionState;
   /** A turn runs. */
   readonly busy: boolean;
   readonly approvals: readonly string[];
@@ -113,6 +119,9 @@ export function chatView(chat: Chat, pair: Pair | null, phase: DaemonPhase): Cha
     attached: chat.attached,
     terminal: chat.terminal,
     terminalName: chat.session.terminalName,
+    backend: chat.session.backend,
+    adopted: chat.session.adopted,
+    session: chat.session.state,
     busy: chat.turn !== null,
     approvals: [...chat.approvals],
   };

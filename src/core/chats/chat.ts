@@ -1,6 +1,7 @@
 import type { ChatLock } from '../locks/chat-lock.ts';
 import type { Turn } from '../providers/types.ts';
-import type { ChatRow, ChatStatus, Provider, SessionRow } from '../store/rows.ts';
+import type { SessionRow } from '../sessions/session-store.ts';
+import type { ChatRow, ChatStatus, Provider } from '../store/rows.ts';
 import type { Conversation } from './conversation.ts';
 import type { SerialQueue } from './serial-queue.ts';
 
@@ -27,6 +28,8 @@ export class Chat {
   status: ChatStatus;
   resumeKey: string | null;
   terminal: TerminalKnowledge;
+  /** When its terminal was last asked for; monotonic ms. */
+  usedAt = 0;
   /** Everything that touches the chat's terminal or conversation goes through here, in order. */
   readonly queue: SerialQueue;
   /** Set once, when the daemon has loaded or opened the chat. */
@@ -52,7 +55,7 @@ export class Chat {
     this.session = session;
     this.status = row.status;
     this.resumeKey = row.resumeKey;
-    this.terminal = session.pane === null ? 'unmade' : 'unknown';
+    this.terminal = session.seen.launch === null && !session.adopted ? 'unmade' : 'unknown';
     this.queue = queue;
     let announce = () => {};
     this.closed = new Promise((resolve) => {

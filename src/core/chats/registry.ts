@@ -14,10 +14,12 @@ import {
 } from '../pairs/results.ts';
 import type { Ports } from '../ports.ts';
 import type { Decision } from '../providers/types.ts';
+import type { TerminalWish } from '../sessions/opening.ts';
 import type { Restorer } from '../sessions/restore.ts';
+import type { SessionRow, SessionStore } from '../sessions/session-store.ts';
 import type { Terminals } from '../sessions/terminals.ts';
 import { chatReadiness, type DaemonPhase } from '../status.ts';
-import type { ChatRow, Provider, SessionRow } from '../store/rows.ts';
+import type { ChatRow, Provider } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { Chat } from './chat.ts';
 import { ClaudeConversation } from './claude-conversation.ts';
@@ -35,8 +37,7 @@ export type SendResult =
       readonly reason: string;
     };
 
-export interface NewChat {
-  readonly chatId: string;
+export interface NewChat extends TerminalWish {
   readonly provider: Provider;
   /** The pair on which it is to live; null: wherever there is room. */
   readonly pairId: string | null;
@@ -59,6 +60,8 @@ export interface ChatRegistryOptions {
   readonly outbox: Outbox;
   readonly restorer: Restorer;
   readonly locks: DirectoryLocks;
+  readonly sessionStore: SessionStore;
+  readonly newSession: (wish: TerminalWish) => Promise<SessionRow | string>;
   readonly phase: () => DaemonPhase;
   /** Resolves when the provider processes of earlier daemons are gone, or given up on: nothing is sent before. */
   readonly orphansReaped: () => Promise<void>;
@@ -85,7 +88,7 @@ export class ChatRegistry implements Residents {
   /** Brings back the chats that are durable, and the messages that wait for their turn. */
   async load(): Promise<void> {
     const { store, restorer, delivery } = this.#options;
-    const sessions = new Map(store.sessions().map((session) => [session.chatId, session]));
+    const sessions = new Map(this.#options.sessionStore.all().map((session) => [session.chatId, session]));
     for (const row of store.chats()) {
       const session = sessions.get(row.chatId);
       if (session && (row.status === 'open' || row.status === 'closing')) this.#add(row, session);
@@ -99,8 +102,11 @@ export class ChatRegistry implements Residents {
   }
 
   /** Opens a chat, on the pair that is named or on the first live one. */
-  async open({ chatId, provider, pairId, cwd, exclusive = false }: NewChat): Promise<OpenResult> {
-    const { pairs, ports, store } = this.#options;
+  async open(request: NewChat): Promise<OpenResult> {
+    const { chatId, provider, pairId, cwd, exclusive = false } = request;
+    const { pairs, store } = this.#options;
+    const session = await this.#options.newSession(request);
+    if (typeof session === 'string') return pairError('TERMINAL_NOT_AVAILABLE', session);
     const bad = pairId === null ? null : badPairName(pairId);
     if (bad) return bad;
     const home = pairId === null ? pairs.shelter() : pairs.get(pairId);
@@ -109,16 +115,14 @@ export class ChatRegistry implements Residents {
         ? pairError('PAIR_NOT_FOUND', 'There is no pair yet. Ensure one first.')
         : noSuchPair(pairId);
     if (this.#chats.has(chatId)) return chatExists(chatId);
+    if (session.adopted && this.#adopter(session))
+      return pairError(
+        'TERMINAL_NOT_AVAILABLE',
+        `Terminal ${session.terminalName} has been adopted by a chat already.`,
+      );
     const pinned = pairId !== null;
     const homePairId = home.pairId;
     const row: ChatRow = { chatId, provider, homePairId, pinned, cwd, exclusive, resumeKey: null, status: 'open' };
-    const session: SessionRow = {
-      sessionId: ports.ids.next('ses'),
-      chatId,
-      backend: 'tmux',
-      terminalName: `rp-${ports.ids.next('term').replaceAll('_', '-')}`,
-      pane: null,
-    };
     // At once: the pair may be destroyed while this is written, and takes its chats with it only when it knows them.
     const chat = this.#add(row, session);
     await store.addChat(row, session);
@@ -264,6 +268,13 @@ export class ChatRegistry implements Residents {
     if (pairs.seatOf(chat.chatId) || (home && pairs.claim(chat.chatId, home)) || chat.pinned) return;
     const free = pairs.firstFreeSeat();
     if (free) pairs.claim(chat.chatId, free);
+  }
+
+  /** The open chat that works beside this very terminal. */
+  #adopter({ backend, terminalName }: SessionRow): Chat | undefined {
+    return this.all().find(({ open, session }) => {
+      return open && session.adopted && session.backend === backend && session.terminalName === terminalName;
+    });
   }
 
   #add(row: ChatRow, session: SessionRow): Chat {

@@ -10,7 +10,7 @@ export interface LockedChat {
   readonly status: 'open' | 'closing' | 'closed' | 'ended';
   /** See `TerminalKnowledge`. */
   terminal: 'unmade' | 'present' | 'absent' | 'unknown';
-  readonly session: { readonly pane: ProcessIdentity | null };
+  readonly session: { readonly seen: { readonly pane: ProcessIdentity | null } };
 }
 
 /**
@@ -81,7 +81,7 @@ export class ChatLock {
   async tend(): Promise<void> {
     const { terminal, session } = this.#chat;
     await this.#registry.hold(this.by, (now) => {
-      const holders = terminal === 'present' && session.pane ? withProcess(now, session.pane) : now;
+      const holders = terminal === 'present' && session.seen.pane ? withProcess(now, session.seen.pane) : now;
       return this.#isReserved() ? holders : without(holders, this.#processes.self);
     });
   }

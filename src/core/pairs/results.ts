@@ -18,7 +18,9 @@ export type PairErrorCode =
   | 'CHAT_NOT_FOUND'
   /** Only codex chats sit at a TUI. */
   | 'CHAT_TAKES_NO_SEAT'
-  | 'CHAT_EXISTS';
+  | 'CHAT_EXISTS'
+  /** It was to work beside a terminal that is not there, or with a backend that is not configured. */
+  | 'TERMINAL_NOT_AVAILABLE';
 
 export interface PairError {
   readonly ok: false;

@@ -4,7 +4,9 @@ import type { DaemonTimers } from '../config.ts';
 import type { Clock, Frontend, Log } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import { TimerGroup } from '../timer-group.ts';
+import type { SessionsConfig } from './config.ts';
 import type { Terminals } from './terminals.ts';
+import type { Workers } from './workers.ts';
 
 export interface RestorerOptions {
   readonly store: Store;
@@ -14,18 +16,28 @@ export interface RestorerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly timers: DaemonTimers;
+  readonly sessions: SessionsConfig;
+  readonly workers: Workers;
+  /** Our label on terminals. */
+  readonly owner: string;
   /** Called when a chat has ended because nothing was left of it. */
   readonly onEnded: (chat: Chat) => void;
 }
 
 /**
- * Brings chats back after a restart and notices terminals that died. What it may conclude from one look at a terminal:
+ * Brings chats back after a restart and looks after their terminals. What it may conclude from one look at a terminal:
  *
  * | terminal | something to resume | nothing to resume |
  * |---|---|---|
- * | exists | attach again | attach again |
+ * | exists, its worker runs | attach again | attach again |
+ * | exists, its worker has ended | remove it; see {@link Workers} | the same, and end the chat unless it runs again |
+ * | exists, and is suspended | end it | end it |
  * | missing | keep; the next message makes a new one | end the chat |
+ * | missing, its worker alive: no server has it | end the worker, by identity; then as above | the same |
+ * | missing, and adopted | keep; the next message makes one of its own | end the chat |
  * | unknown | keep; look again later and on the next message | the same |
+ *
+ * A terminal that was never seen, though it had been asked for, ends no chat.
  */
 export class Restorer {
   readonly #options: RestorerOptions;
@@ -74,12 +86,40 @@ export class Restorer {
   /** Looks again and again at the terminals that were there or could not be seen. */
   sweepRegularly(chats: () => readonly Chat[]): void {
     this.#sweeps.after(this.#options.timers.sweepMs, 'sweep terminals', () => {
-      for (const chat of chats()) {
-        const worthALook = chat.terminal === 'present' || chat.terminal === 'unknown';
-        if (chat.open && worthALook && chat.queue.idle) void chat.queue.add(() => this.#decide(chat));
-      }
+      this.#suspendSurplus(chats());
+      for (const chat of chats()) this.#lookIfIdle(chat);
       this.sweepRegularly(chats);
     });
+  }
+
+  /** A terminal was made: looks whether its worker still runs after a moment (facts D11: a launch that "succeeds"). */
+  lookSoon(chat: Chat): void {
+    const { settleMs } = this.#options.sessions;
+    this.#sweeps.after(settleMs, `look at new terminal ${chat.chatId}`, () => this.#lookIfIdle(chat));
+  }
+
+  /** Ends a chat's terminal to save room; the next message makes another. Resolves when that was tried. */
+  suspend(chat: Chat): Promise<void> {
+    return chat.queue.add(async () => {
+      if (!chat.open || chat.session.adopted || chat.terminal === 'unmade' || this.#sweeps.stopped) return;
+      await this.#options.terminals.setState(chat, 'suspended');
+      await this.#decide(chat);
+    });
+  }
+
+  /** Suspends what has been out of use longest when there are more terminals than there may be (facts A1.3 idle cap). */
+  #suspendSurplus(chats: readonly Chat[]): void {
+    const present = chats.filter((chat) => chat.open && chat.terminal === 'present' && !chat.session.adopted);
+    const surplus = present.length - this.#options.sessions.maxTerminals;
+    if (surplus <= 0) return;
+    const idle = present.filter((chat) => chat.queue.idle && !chat.attached && chat.session.state === 'active');
+    idle.sort((one, other) => one.usedAt - other.usedAt);
+    for (const chat of idle.slice(0, surplus)) void this.suspend(chat);
+  }
+
+  #lookIfIdle(chat: Chat): void {
+    const worthALook = chat.terminal === 'present' || chat.terminal === 'unknown';
+    if (chat.open && worthALook && chat.queue.idle) void chat.queue.add(() => this.#decide(chat));
   }
 
   async #restore(chat: Chat): Promise<void> {
@@ -89,10 +129,22 @@ export class Restorer {
 
   async #decide(chat: Chat): Promise<void> {
     if (!chat.open || this.#sweeps.stopped) return;
-    const seen = await this.#options.terminals.look(chat);
-    if (seen.verdict !== 'missing') return;
-    if (chat.resumeKey !== null || this.#options.store.hasMessages(chat.chatId)) return;
-    await this.#endZombie(chat, seen.evidence);
+    const { terminals, workers, store } = this.#options;
+    const hadTerminal = chat.session.seen.pane !== null;
+    if (chat.session.state === 'suspended') {
+      // Asked to is not done: the second look tells.
+      if ((await terminals.endOnce(chat)) === 'asked') await terminals.endOnce(chat);
+      return;
+    }
+    const seen = await terminals.look(chat);
+    if (!chat.open || seen.verdict === 'unknown') return;
+    if (seen.verdict === 'exists') {
+      if (!seen.found.end || chat.session.adopted || seen.found.owner !== this.#options.owner) return;
+      if (!(await workers.ended(chat, seen.found))) return;
+    } else if (!chat.session.adopted && !(await terminals.endStray(seen))) return;
+    const resumable = chat.resumeKey !== null || store.hasMessages(chat.chatId);
+    if (chat.session.adopted) await terminals.disown(chat);
+    if (!resumable && hadTerminal) await this.#endZombie(chat, seen.evidence);
   }
 
   async #endZombie(chat: Chat, evidence: string): Promise<void> {

@@ -1,4 +1,5 @@
-import type { ProcessIdentity, SqlRow, SqlValue } from '../ports.ts';
+import type { ProcessIdentity, SqlRow } from '../ports.ts';
+import { identityOf, textOf as text } from './columns.ts';
 
 export type Provider = 'codex' | 'claude';
 
@@ -19,14 +20,6 @@ export interface ChatRow {
   readonly exclusive: boolean;
   readonly resumeKey: string | null;
   readonly status: ChatStatus;
-}
-
-export interface SessionRow {
-  readonly sessionId: string;
-  readonly chatId: string;
-  readonly backend: string;
-  readonly terminalName: string;
-  readonly pane: ProcessIdentity | null;
 }
 
 /** `sending`: handed to the provider, not yet known to have arrived. The last three are terminal. */
@@ -62,16 +55,6 @@ export function chatRow(row: SqlRow): ChatRow {
   };
 }
 
-export function sessionRow(row: SqlRow): SessionRow {
-  return {
-    sessionId: text(row, 'session_id'),
-    chatId: text(row, 'chat_id'),
-    backend: text(row, 'backend'),
-    terminalName: text(row, 'terminal_name'),
-    pane: identity(row.pane_pid, row.pane_start_ticks, row.pane_boot_id),
-  };
-}
-
 export function messageRow(row: SqlRow): MessageRow {
   return {
     messageId: text(row, 'message_id'),
@@ -88,19 +71,6 @@ export function agentRow(row: SqlRow): AgentRow {
   return {
     agentId: text(row, 'agent_id'),
     lane: text(row, 'lane'),
-    identity: identity(row.pid, row.start_ticks, row.boot_id),
+    identity: identityOf(row.pid, row.start_ticks, row.boot_id),
   };
-}
-
-type Column = SqlValue | undefined;
-
-function identity(pid: Column, startTicks: Column, bootId: Column): ProcessIdentity | null {
-  if (typeof pid !== 'number' || typeof startTicks !== 'number' || typeof bootId !== 'string') return null;
-  return { pid, startTicks, bootId };
-}
-
-function text(row: SqlRow, column: string): string {
-  const value = row[column];
-  if (typeof value !== 'string') throw new Error(`database: column ${column} holds ${String(value)}, expected text`);
-  return value;
 }

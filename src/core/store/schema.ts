@@ -1,6 +1,10 @@
+import { DAEMON_TABLE } from '../locks/daemon-guard.ts';
 import { PAIRS_TABLE } from '../pairs/pair-store.ts';
+import { SESSION_TABLES } from '../sessions/session-store.ts';
+
 /** Tables of a daemon's database. Applied at every start; each statement is idempotent. */
 export const SCHEMA: readonly string[] = [
+  DAEMON_TABLE,
   PAIRS_TABLE,
   // home_pair_id: of chats that are closed it may name a pair that was forgotten since.
   // resume_key: the codex thread or claude session to continue; null until there is one.
@@ -15,16 +19,7 @@ export const SCHEMA: readonly string[] = [
     status TEXT NOT NULL CHECK (status IN ('open', 'closing', 'closed', 'ended')),
     cause TEXT
   ) STRICT`,
-  // pane_*: the process in the terminal when it was last seen. The name is fixed before the terminal is made.
-  `CREATE TABLE IF NOT EXISTS sessions (
-    session_id TEXT PRIMARY KEY,
-    chat_id TEXT NOT NULL UNIQUE REFERENCES chats (chat_id),
-    backend TEXT NOT NULL,
-    terminal_name TEXT NOT NULL UNIQUE,
-    pane_pid INTEGER,
-    pane_start_ticks INTEGER,
-    pane_boot_id TEXT
-  ) STRICT`,
+  ...SESSION_TABLES,
   `CREATE TABLE IF NOT EXISTS messages (
     message_id TEXT PRIMARY KEY,
     chat_id TEXT NOT NULL REFERENCES chats (chat_id),

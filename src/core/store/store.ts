@@ -1,4 +1,5 @@
 import type { Database, ProcessIdentity, SqlStatement } from '../ports.ts';
+import { insertSession, type SessionRow } from '../sessions/session-store.ts';
 import {
   type AgentRow,
   agentRow,
@@ -7,8 +8,6 @@ import {
   chatRow,
   type MessageRow,
   messageRow,
-  type SessionRow,
-  sessionRow,
 } from './rows.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -26,10 +25,6 @@ export class Store {
 
   chats(): ChatRow[] {
     return this.#database.all('SELECT * FROM chats ORDER BY rowid').map(chatRow);
-  }
-
-  sessions(): SessionRow[] {
-    return this.#database.all('SELECT * FROM sessions ORDER BY rowid').map(sessionRow);
   }
 
   agents(): AgentRow[] {
@@ -67,10 +62,7 @@ export class Store {
           chat.status,
         ],
       },
-      {
-        sql: 'INSERT INTO sessions (session_id, chat_id, backend, terminal_name) VALUES (?, ?, ?, ?)',
-        params: [session.sessionId, session.chatId, session.backend, session.terminalName],
-      },
+      insertSession(session),
     ]);
   }
 
@@ -86,11 +78,6 @@ export class Store {
   async moveChat(chatId: string, from: ChatStatus, to: ChatStatus, cause: string): Promise<boolean> {
     const sql = 'UPDATE chats SET status = ?, cause = ? WHERE chat_id = ? AND status = ?';
     return (await this.#write(sql, to, cause, chatId, from)) === 1;
-  }
-
-  async setPane(sessionId: string, pane: ProcessIdentity): Promise<void> {
-    const sql = 'UPDATE sessions SET pane_pid = ?, pane_start_ticks = ?, pane_boot_id = ? WHERE session_id = ?';
-    await this.#write(sql, pane.pid, pane.startTicks, pane.bootId, sessionId);
   }
 
   /** False when the message was accepted before. */

@@ -1,17 +1,32 @@
-import type { ExecResult, Ports, ProcessIdentity } from '../../ports.ts';
-import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
-import { isAlive } from '../../process-identity.ts';
-import type { Change, Terminal, TerminalBackend, TerminalSpec } from '../backend.ts';
+import type { Exec, ExecResult, Processes } from '../../ports.ts';
+import { missing, type Probe, unknown } from '../../probe/probe.ts';
+import {
+  type Change,
+  type LastSeen,
+  MAX_INPUT,
+  readFailure,
+  type Terminal,
+  type TerminalBackend,
+  type TerminalSpec,
+} from '../backend.ts';
+import { findLaunched, LAUNCH_MARK, state } from '../process-table.ts';
+import { isNoServer, isNoSession, PANE_FORMAT, readPane, readProbe } from './tmux-answers.ts';
 
 export interface TmuxOptions {
   /** Executable, a bare name or a path. */
   readonly file: string;
   /** Server socket name (`-L`). */
   readonly socketName: string;
-  /** Our label, kept in the session option `@reprise-owner`. */
+  /** Our label, kept in the session option `@reprise-owner`; letters, digits, `.`, `_` and `-`. */
   readonly owner: string;
   readonly probeTimeoutMs: number;
   readonly changeTimeoutMs: number;
+}
+
+export interface TmuxPorts {
+  /** Where commands for the server go. */
+  readonly exec: Exec;
+  readonly processes: Processes;
 }
 
 type Exited = Extract<ExecResult, { kind: 'exited' }>;
@@ -19,58 +34,145 @@ type Exited = Extract<ExecResult, { kind: 'exited' }>;
 /** `=name:` is the only target form that is exact for every tmux command (tmux 3.3a; facts/tmux.md 3). */
 const exactly = (name: string): string => `=${name}:`;
 
-/** tmux prints one such line for each pane. The name comes first: an empty answer proves nothing (facts D9, D10). */
-const PANE_FORMAT = '#{session_name} #{pane_pid} #{@reprise-owner}';
-const PANE_LINE = /^(\S+) (\d+) ?(\S*)$/;
+/** What a guarded command prints when it was not carried out. */
+const NOT_DONE = 'reprise: not done';
 
 /** tmux over its command line. Its words and exit codes are those of facts/tmux.md, measured on 3.3a. */
 export class TmuxBackend implements TerminalBackend {
   readonly kind = 'tmux';
-  readonly #ports: Pick<Ports, 'exec' | 'processes'>;
+  readonly #ports: TmuxPorts;
   readonly #options: TmuxOptions;
 
-  constructor(ports: Pick<Ports, 'exec' | 'processes'>, options: TmuxOptions) {
+  /** Throws RangeError when the owner's label could not stand in a tmux format. */
+  constructor(ports: TmuxPorts, options: TmuxOptions) {
+    if (!/^[\w.-]+$/.test(options.owner))
+      throw new RangeError(`owner ${JSON.stringify(options.owner)}: use letters, digits, '.', '_' and '-' only`);
     this.#ports = ports;
     this.#options = options;
   }
 
-  async probe(name: string, lastSeen: ProcessIdentity | null): Promise<Probe<Terminal>> {
-    const result = await this.#run(
-      ['list-panes', '-t', exactly(name), '-F', PANE_FORMAT],
-      this.#options.probeTimeoutMs,
-    );
-    const answer = readProbe(name, result);
-    return isNoServer(result) ? this.#askTheProcess(answer, lastSeen) : answer;
+  /**
+   * | tmux says | pane's process | its server | verdict |
+   * |---|---|---|---|
+   * | the pane | | | exists |
+   * | no such session | gone | | missing |
+   * | no such session | alive | the one that answered, or gone | missing: nobody can reach the process any more |
+   * | no such session | alive | another one, or not known | unknown: that one may have it (facts D6) |
+   * | no server | gone | | missing |
+   * | no server | alive | gone | missing |
+   * | no server | alive | alive, or not known | unknown: its socket may have been unlinked |
+   * | no session, no server | never seen; one with its label runs | | unknown, or missing if no server keeps it |
+   * | no session, no server | never seen; none with its label runs | | missing |
+   * | anything else | | | unknown |
+   */
+  async probe(name: string, lastSeen: LastSeen): Promise<Probe<Terminal>> {
+    const { probeTimeoutMs } = this.#options;
+    const result = await this.#run(['list-panes', '-s', '-t', exactly(name), '-F', PANE_FORMAT], probeTimeoutMs);
+    const answer = readProbe(name, result, lastSeen.pane?.pid ?? null);
+    if (!isNoServer(result) && !isNoSession(name, result)) return answer;
+    const answering = isNoServer(result) ? async () => null : () => this.#answering();
+    return this.#askTheProcess(answer, lastSeen, answering);
   }
 
   async create(spec: TerminalSpec): Promise<Change<Terminal>> {
     const { owner, changeTimeoutMs } = this.#options;
-    const newSession = ['new-session', '-d', '-s', spec.name, '-x', '120', '-y', '40', '-c', spec.cwd];
-    const print = ['-P', '-F', PANE_FORMAT];
-    const label = ['set-option', '-t', exactly(spec.name), '@reprise-owner', owner];
-    const result = await this.#run([...newSession, ...print, '--', ...spec.argv, ';', ...label], changeTimeoutMs);
-    const failure = readFailure(result);
+    const at = exactly(spec.name);
+    const result = await this.#run(
+      [
+        ...['new-session', '-d', '-s', spec.name, '-x', '120', '-y', '40', '-c', spec.cwd],
+        ...['-e', `${LAUNCH_MARK}=${spec.launch}`],
+        ...['-P', '-F', PANE_FORMAT, '--', ...spec.argv],
+        // In the same breath: no client ever sees the session without its labels, and a program that ends at once is kept.
+        ...[';', 'set-option', '-t', at, '@reprise-owner', owner],
+        ...[';', 'set-option', '-t', at, '@reprise-launch', spec.launch],
+        ...[';', 'set-option', '-p', '-t', at, 'remain-on-exit', 'on'],
+      ],
+      changeTimeoutMs,
+    );
+    const failure = readFailure('tmux', result);
     if (failure) return failure;
-    const pane = readPane(spec.name, (result as Exited).stdout);
+    const pane = readPane(spec.name, (result as Exited).stdout, null);
     if (!pane) return { outcome: 'uncertain', reason: 'tmux new-session exited 0 without saying what it made' };
-    return { outcome: 'done', value: { panePid: pane.panePid, owner } };
+    return { outcome: 'done', value: { ...pane, owner, launch: spec.launch } };
   }
 
-  async kill(name: string): Promise<Change<null>> {
-    const result = await this.#run(['kill-session', '-t', `=${name}`], this.#options.changeTimeoutMs);
-    return readFailure(result) ?? { outcome: 'done', value: null };
+  async send(_name: string, terminal: Terminal, text: string): Promise<Change<null>> {
+    if (text.length > MAX_INPUT) return { outcome: 'refused', reason: `longer than ${MAX_INPUT} characters` };
+    const keys = `send-keys -l -t '${terminal.paneId}' -- ${quoted(text)}`;
+    // Keys for a dead pane would be dropped, and those for a pane in copy mode would be commands to it.
+    return this.#guarded(terminal.paneId, this.#isStill(terminal, '#{==:#{pane_dead}#{pane_in_mode},00}'), keys);
+  }
+
+  async capture(name: string, terminal: Terminal): Promise<string | null> {
+    const at = terminal.paneId;
+    const who = ['display-message', '-p', '-t', at, '#{session_name} #{pane_pid}'];
+    const show = ['capture-pane', '-p', '-J', '-t', at];
+    const result = await this.#run([...who, ';', ...show], this.#options.probeTimeoutMs);
+    if (readFailure('tmux', result)) return null;
+    const [first, ...lines] = (result as Exited).stdout.split('\n');
+    return first === `${name} ${terminal.panePid}` ? lines.join('\n').trimEnd() : null;
+  }
+
+  async kill(name: string, terminal: Terminal): Promise<Change<null>> {
+    return this.#guarded(exactly(name), this.#isStill(terminal), `kill-session -t '=${name}'`);
+  }
+
+  /** A tmux condition: is the target still what was seen, and ours? */
+  #isStill({ launch }: Terminal, also = '1'): string {
+    const ours = `#{==:#{@reprise-owner},${this.#options.owner}}`;
+    return `#{&&:${also},#{&&:${ours},#{==:#{@reprise-launch},${launch ?? ''}}}}`;
   }
 
   /**
-   * No server answers on the socket. A session ends with its server, but a socket can also be unlinked under a live one
-   * (facts D6), and tmux says the same when a connection is refused: the process that was in the pane decides.
+   * Runs a command if the condition holds when the server gets to it: a stalled server may be asked now and act later,
+   * when the name belongs to another session (facts D1b, H16).
    */
-  async #askTheProcess(answer: Probe<Terminal>, lastSeen: ProcessIdentity | null): Promise<Probe<Terminal>> {
-    if (!lastSeen) return missing(`${answer.evidence}; and it was never seen`);
-    const process = await this.#ports.processes.inspect(lastSeen.pid);
-    if (process.kind === 'unknown') return unknown(`${answer.evidence}; its process cannot be inspected`);
-    if (isAlive(lastSeen, process)) return unknown(`${answer.evidence}; but its process ${lastSeen.pid} is alive`);
-    return missing(`${answer.evidence}; its process ${lastSeen.pid} is gone`);
+  async #guarded(target: string, condition: string, command: string): Promise<Change<null>> {
+    const otherwise = `display-message -p '${NOT_DONE}'`;
+    const result = await this.#run(
+      ['if-shell', '-F', '-t', target, condition, command, otherwise],
+      this.#options.changeTimeoutMs,
+    );
+    const failure = readFailure('tmux', result);
+    if (failure) return failure;
+    const said = (result as Exited).stdout.trim();
+    if (said === NOT_DONE) return { outcome: 'refused', reason: 'it is not the terminal that was seen, or not ours' };
+    return { outcome: 'done', value: null };
+  }
+
+  /** pid of the server that answers on the socket; null when it is not known. */
+  async #answering(): Promise<number | null> {
+    const result = await this.#run(['display-message', '-p', '#{pid}'], this.#options.probeTimeoutMs);
+    if (readFailure('tmux', result)) return null;
+    return Number((result as Exited).stdout.trim()) || null;
+  }
+
+  /** Nobody knows the session. `answering` asks for the server that said so; null when none did. */
+  async #askTheProcess(
+    answer: Probe<Terminal>,
+    { pane, server, launch }: LastSeen,
+    answering: () => Promise<number | null>,
+  ): Promise<Probe<Terminal>> {
+    const { processes } = this.#ports;
+    if (!pane) return launch === null ? missing(answer.evidence) : this.#askForTheProcess(answer, launch);
+    const process = await state(processes, pane);
+    if (process === 'unknown') return unknown(`${answer.evidence}; its process cannot be inspected`);
+    if (process === 'gone') return missing(`${answer.evidence}; its process ${pane.pid} is gone`);
+    const keeper = server === null ? 'unknown' : await state(processes, server);
+    if (keeper === 'gone' || (keeper === 'alive' && server?.pid === (await answering())))
+      return missing(`${answer.evidence}; its process ${pane.pid} is alive, but no server has it any more`, pane);
+    return unknown(`${answer.evidence}; but its process ${pane.pid} is alive`);
+  }
+
+  /** It was asked for, perhaps made, and never seen: a daemon may have died in between. */
+  async #askForTheProcess(answer: Probe<Terminal>, launch: string): Promise<Probe<Terminal>> {
+    const found = await findLaunched(this.#ports.processes, launch);
+    if (found.kind === 'unknown') return unknown(`${answer.evidence}; the process table: ${found.reason}`);
+    if (found.kind === 'none') return missing(`${answer.evidence}; no process of it runs`);
+    const { identity, parentPid } = found;
+    // Init has it: its server has died.
+    if (parentPid === 1) return missing(`${answer.evidence}; process ${identity.pid} outlived its server`, identity);
+    return unknown(`${answer.evidence}; but its process ${identity.pid} is alive`);
   }
 
   #run(command: readonly string[], timeoutMs: number): Promise<ExecResult> {
@@ -79,42 +181,7 @@ export class TmuxBackend implements TerminalBackend {
   }
 }
 
-/** What `list-panes -t =NAME:` says about a session. Only tmux's own words for absence are read as absence. */
-export function readProbe(name: string, result: ExecResult): Probe<Terminal> {
-  if (result.kind === 'not-started') return unknown(`tmux did not start: ${result.errno}`);
-  // A real tmux client traps SIGTERM and exits 0: after a time-out its status means nothing (facts D1).
-  if (result.timedOut) return unknown('tmux did not answer in time');
-  if (result.signal !== null) return unknown(`tmux was killed by ${result.signal}`);
-  if (result.code === 0) {
-    const pane = readPane(name, result.stdout);
-    return pane ? exists(pane, 'tmux lists its pane') : unknown('tmux exited 0 without naming the session');
-  }
-  if (result.code === 126 || result.code === 127) return unknown(`a shell could not run tmux: exit ${result.code}`);
-  const words = result.stderr.trim();
-  if (words === `can't find session: ${name}`) return missing('tmux: no such session');
-  return unknown(`tmux exit ${result.code}: ${words}`);
-}
-
-/** tmux's two ways of saying that nobody listens; which one depends on whether the socket file exists (facts/tmux.md 1). */
-const NO_SERVER = /^(no server running on .*|error connecting to .* \(No such file or directory\))$/;
-
-function isNoServer(result: ExecResult): boolean {
-  return result.kind === 'exited' && !result.timedOut && result.code === 1 && NO_SERVER.test(result.stderr.trim());
-}
-
-function readPane(name: string, stdout: string): Terminal | null {
-  for (const line of stdout.split('\n')) {
-    const match = PANE_LINE.exec(line);
-    if (match && match[1] === name) return { panePid: Number(match[2]), owner: match[3] || null };
-  }
-  return null;
-}
-
-/** Null when the command was carried out. */
-function readFailure(result: ExecResult): Change<never> | null {
-  if (result.kind === 'not-started') return { outcome: 'refused', reason: `tmux did not start: ${result.errno}` };
-  if (result.timedOut) return { outcome: 'uncertain', reason: 'tmux did not answer in time; it may still do it' };
-  if (result.signal !== null) return { outcome: 'uncertain', reason: `tmux was killed by ${result.signal}` };
-  if (result.code !== 0) return { outcome: 'refused', reason: `tmux exit ${result.code}: ${result.stderr.trim()}` };
-  return null;
+/** In tmux's command language nothing is special inside single quotes (measured). */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'"'"'`)}'`;
 }

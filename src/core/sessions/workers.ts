@@ -1,0 +1,64 @@
+import type { Chat } from '../chats/chat.ts';
+import type { Clock, Frontend, Log } from '../ports.ts';
+import type { Terminal } from './backend.ts';
+import type { SessionsConfig } from './config.ts';
+import type { Terminals } from './terminals.ts';
+
+export interface WorkersOptions {
+  readonly terminals: Terminals;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly frontend: Frontend;
+  readonly sessions: SessionsConfig;
+}
+
+/**
+ * What follows when the worker in a terminal ends by itself:
+ *
+ * | it ended | then |
+ * |---|---|
+ * | with exit code 0, or nobody knows how | its terminal is removed; the next message makes another |
+ * | otherwise, at most 3 times in 60 s | it is started again |
+ * | otherwise | its session is parked, with a notice; the next message or front end starts it again |
+ *
+ * Numbers: facts/sessions-and-locks.md A1.3 (CLI exit).
+ */
+export class Workers {
+  readonly #options: WorkersOptions;
+  /** When the worker of each chat crashed lately; monotonic ms, the oldest first. */
+  readonly #crashes = new Map<string, number[]>();
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+  }
+
+  /** The worker was found to have ended. Resolves with whether the chat is left without a terminal, on proof. */
+  async ended(chat: Chat, terminal: Terminal): Promise<boolean> {
+    const { terminals, log } = this.#options;
+    const { code = null, signal = null } = terminal.end ?? {};
+    log.event('worker.ended', { chat: chat.chatId, pid: terminal.panePid, code, signal });
+    if ((await terminals.clear(chat, terminal)).verdict !== 'missing') return false;
+    if (signal === null && (code === 0 || code === null)) return true;
+    if (this.#isTooMuch(chat)) await this.#park(chat);
+    else await terminals.recover(chat);
+    return false;
+  }
+
+  #isTooMuch({ chatId }: Chat): boolean {
+    const { clock, sessions } = this.#options;
+    const now = clock.monotonic();
+    const since = now - sessions.restartWindowMs;
+    const recent = (this.#crashes.get(chatId) ?? []).filter((at) => at > since);
+    recent.push(now);
+    this.#crashes.set(chatId, recent);
+    return recent.length > sessions.maxRestarts;
+  }
+
+  async #park(chat: Chat): Promise<void> {
+    const { terminals, frontend } = this.#options;
+    this.#crashes.delete(chat.chatId);
+    await terminals.setState(chat, 'parked');
+    const text = 'The program in its terminal keeps crashing and is not started again until the next message.';
+    frontend.publish({ type: 'notice', chatId: chat.chatId, code: 'terminal-parked', text });
+  }
+}
