@@ -21,7 +21,6 @@ import { Store } from './store/store.ts';
 /** The orchestrator: pairs, chats, their terminals and their providers. */
 export class Daemon {
   readonly #outbox: Outbox;
-  readonly #store: Store;
   readonly #agents: AgentRegistry;
   readonly #pairs: PairRegistry;
   readonly #chats: ChatRegistry;
@@ -74,7 +73,6 @@ export class Daemon {
     this.#guard = guard;
     this.#locks = locks;
     this.#outbox = outbox;
-    this.#store = store;
     this.#agents = agents;
     this.#pairs = pairs;
     this.#sessions = sessions;

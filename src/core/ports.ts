@@ -159,10 +159,10 @@ export interface Files {
   read(path: string): Promise<FileResult<string>>;
   /** Makes a file that is there as a whole, on the disk, or not at all. EEXIST when something is there: of two one wins. */
   create(path: string, text: string): Promise<FileResult<null>>;
-  /** Exchanges the whole text, or fails and leaves it. False, with nothing changed, unless the text was `expected`. */
-  replace(path: string, expected: string, text: string): Promise<FileResult<boolean>>;
-  /** Removes the file. False, with nothing changed, unless its text was `expected`. */
-  remove(path: string, expected: string): Promise<FileResult<boolean>>;
+  /** Exchanges the whole text, or makes the file; fails and leaves it as it was. */
+  replace(path: string, text: string): Promise<FileResult<null>>;
+  /** Removes the file; fine when there is none. */
+  remove(path: string): Promise<FileResult<null>>;
 }
 
 export type SqlValue = string | number | null;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, realpath, rename, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, realpath, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FileResult, Files } from '../core/ports.ts';
 
 /**
  * Files of the machine. What is written is on the disk when a call resolves (`fsync` of the file and its folder). A
- * crash can leave `NAME.UUID.tmp` or `NAME.UUID.gone` beside a file; both mean nothing.
+ * crash can leave `NAME.UUID.tmp` beside a file; it means nothing.
  */
 export function createFiles(): Files {
   return {
@@ -25,49 +25,23 @@ export function createFiles(): Files {
         await syncFolder(path);
         return null;
       }),
-    replace: (path, expected, text) =>
+    replace: (path, text) =>
       attempt(async () => {
-        if ((await textAt(path)) !== expected) return false;
         const whole = await writeBeside(path, text);
         await rename(whole, path).catch(async (error) => {
           await unlink(whole);
           throw error;
         });
         await syncFolder(path);
-        return true;
+        return null;
       }),
-    remove: (path, expected) => attempt(() => remove(path, expected)),
+    remove: (path) =>
+      attempt(async () => {
+        await rm(path, { force: true });
+        await syncFolder(path);
+        return null;
+      }),
   };
-}
-
-/**
- * Takes the file away first and looks then, so that of several removers one has it. What turns out to be another's is
- * put back; only if a third process made a new one in between is that impossible, and its text stays in `NAME.UUID.gone`.
- */
-async function remove(path: string, expected: string): Promise<boolean> {
-  if ((await textAt(path)) !== expected) return false;
-  const gone = `${path}.${randomUUID()}.gone`;
-  try {
-    await rename(path, gone);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-  const ours = (await readFile(gone, 'utf8')) === expected;
-  if (!ours) await link(gone, path);
-  await unlink(gone);
-  await syncFolder(path);
-  return ours;
-}
-
-/** Null when there is no such file. */
-async function textAt(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 /** Writes a whole file beside `path`; leaves nothing when that fails, on a full disk for one. */

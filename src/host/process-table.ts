@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessEntry, ProcessTable } from '../core/ports.ts';
 import { readBootId, readCwd, readStat } from './proc-stat.ts';
 
 /** More readings than this are not tried when processes keep ending meanwhile; the last two are taken together. */
 const READINGS = 2;
+/** In the middle of `execve` a process seems to have no environment: an empty one is read this often. */
+const EMPTY_READINGS = 4;
+const EMPTY_PAUSE_MS = 5;
 
 /**
  * All live processes from `/proc`, without starting any. A process that ends while the list is read may have started
  * another that is not in it: then the list is read again and both readings count.
  */
-export function readProcessTable(mark: string): ProcessTable {
+export async function readProcessTable(mark: string): Promise<ProcessTable> {
   const found = new Map<string, ProcessEntry>();
   for (let reading = 0; reading < READINGS; reading++) {
     let complete = true;
@@ -22,7 +26,7 @@ export function readProcessTable(mark: string): ProcessTable {
     const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
     if (pids.length === 0) return { kind: 'unknown', reason: 'there are no processes in /proc' };
     for (const pid of pids) {
-      const entry = readEntry(pid, mark);
+      const entry = await readEntry(pid, mark);
       if (entry === 'absent') complete = false;
       else if (entry) found.set(`${pid} ${entry.identity.startTicks}`, entry);
     }
@@ -31,20 +35,25 @@ export function readProcessTable(mark: string): ProcessTable {
   return { kind: 'known', processes: [...found.values()] };
 }
 
-function readEntry(pid: number, mark: string): ProcessEntry | 'absent' | null {
+async function readEntry(pid: number, mark: string): Promise<ProcessEntry | 'absent' | null> {
   const stat = readStat(pid);
   if (stat.kind === 'absent') return 'absent';
   if (stat.kind === 'unreadable' || stat.state === 'Z' || stat.state === 'X') return null;
   const { startTicks, parentPid, groupId, sessionId } = stat;
   const identity = { pid, startTicks, bootId: readBootId() };
-  return { identity, parentPid, groupId, sessionId, cwd: readCwd(pid), mark: readVariable(pid, mark) };
+  return { identity, parentPid, groupId, sessionId, cwd: readCwd(pid), mark: await readVariable(pid, mark) };
 }
 
 /** From the environment with which the process was started; null when it is unset or may not be read. */
-function readVariable(pid: number, name: string): string | null {
-  let environment: string;
+async function readVariable(pid: number, name: string): Promise<string | null> {
+  let environment = '';
   try {
-    environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+    for (let reading = 0; environment === '' && reading < EMPTY_READINGS; reading++) {
+      if (reading > 0) await sleep(EMPTY_PAUSE_MS);
+      environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      // Kernel threads have none, and no memory that could tell more.
+      if (environment === '' && readFileSync(`/proc/${pid}/statm`, 'latin1').startsWith('0 ')) return null;
+    }
   } catch {
     return null;
   }

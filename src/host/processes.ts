@@ -32,7 +32,7 @@ export function createProcesses(clock: Clock): Processes {
     spawn: (request, events) => spawnChild(request, events, ours, clock),
     signal: async (identity, signal, scope) => sendSignal(identity, signal, scope, ours),
     inspect: async (pid) => inspect(pid),
-    table: async (mark) => readProcessTable(mark),
+    table: readProcessTable,
   };
 }
 

@@ -31,8 +31,6 @@ export function readChatsLeft(database: WorldDatabase): DurableChat[] {
 }
 
 function chats(database: WorldDatabase, sql: string): DurableChat[] {
-  // Before its first daemon has made the tables there is nothing in them.
-  if (database.changesOf('chats') === 0) return [];
   return database.all(sql).map((row) => ({
     chatId: String(row.chat_id),
     status: String(row.status),

@@ -18,7 +18,14 @@ export function simulatedConfig(timers: DaemonTimers): DaemonConfig {
     },
     worker: ['worker'],
     pairs: { max: 64, portBase: 4_500, portStride: 10 },
-    locks: { folder: '/home/dev/.reprise/locks', daemonFile: '/home/dev/.reprise/daemon.json', sweepMs: 30_000 },
-    timers,
+    locks: { folder: '/home/dev/.reprise/locks', sweepMs: 30_000 },
+    // Turns that nobody hears of are given up within a run.
+    timers: {
+      ...timers,
+      turnStalledMs: 12_000,
+      turnSilentMs: 25_000,
+      toolSilentMs: 40_000,
+      taskCapMs: 100_000,
+    },
   };
 }

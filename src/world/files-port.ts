@@ -68,31 +68,16 @@ export class FilesPort implements Files {
     return linked;
   }
 
-  async replace(path: string, expected: string, text: string): Promise<FileResult<boolean>> {
-    const now = await this.#textAt(path);
-    if (!now.ok) return now;
-    if (now.value !== expected) return { ok: true, value: false };
+  async replace(path: string, text: string): Promise<FileResult<null>> {
     const beside = await this.#writeBeside(path, text);
     if (!beside.ok) return beside;
-    const renamed = await this.#once('rename', path, () =>
-      this.#changed(this.#tree.rename(beside.value, path, this.#options.uid)),
-    );
-    return renamed.ok ? { ok: true, value: true } : renamed;
+    return this.#once('rename', path, () => this.#changed(this.#tree.rename(beside.value, path, this.#options.uid)));
   }
 
-  async remove(path: string, expected: string): Promise<FileResult<boolean>> {
-    const { uid } = this.#options;
-    const now = await this.#textAt(path);
-    if (!now.ok) return now;
-    if (now.value !== expected) return { ok: true, value: false };
-    const gone = `${path}.${this.#options.name}-${this.#temporary++}.gone`;
-    const renamed = await this.#once('rename', path, () => this.#changed(this.#tree.rename(path, gone, uid)));
-    if (!renamed.ok) return renamed.errno === 'ENOENT' ? { ok: true, value: false } : renamed;
-    return this.#once('unlink', gone, () => {
-      const found = this.#read(gone);
-      const ours = typeof found !== 'string' && found.value === expected;
-      const failed = ours ? null : this.#tree.link(gone, path, uid);
-      return failed ?? this.#tree.unlink(gone, uid) ?? { value: ours };
+  remove(path: string): Promise<FileResult<null>> {
+    return this.#once('unlink', path, () => {
+      const failed = this.#tree.unlink(path, this.#options.uid);
+      return this.#changed(failed === 'ENOENT' ? null : failed);
     });
   }
 
@@ -103,11 +88,6 @@ export class FilesPort implements Files {
   #read(path: string): Outcome<string> {
     const found = this.#tree.read(path, this.#options.uid);
     return typeof found === 'string' ? found : { value: found.text };
-  }
-
-  async #textAt(path: string): Promise<FileResult<string | null>> {
-    const found = await this.read(path);
-    return !found.ok && found.errno === 'ENOENT' ? { ok: true, value: null } : found;
   }
 
   async #writeBeside(path: string, text: string): Promise<FileResult<string>> {

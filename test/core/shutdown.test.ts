@@ -47,7 +47,7 @@ const CONFIG: DaemonConfig = {
   claude: { file: 'no-such-claude', args: [], cwd: '/', env: {} },
   worker: ['true'],
   pairs: { max: 2, portBase: 25_410, portStride: 10 },
-  locks: { folder: join(LOCKS, 'locks'), daemonFile: join(LOCKS, 'daemon.json'), sweepMs: 30_000 },
+  locks: { folder: join(LOCKS, 'locks'), sweepMs: 30_000 },
   timers: DEFAULT_TIMERS,
 };
 

@@ -101,7 +101,7 @@ export class LiveMachine {
       worker: this.windows.worker,
       // Away from where a daemon of the user's own would be.
       pairs: { ...DEFAULT_PAIRS, portBase: 24_500 },
-      locks: { folder: join(folder, 'locks'), daemonFile: join(folder, 'daemon.json'), sweepMs: LOCK_SWEEP_MS },
+      locks: { folder: join(folder, 'locks'), sweepMs: LOCK_SWEEP_MS },
       timers: DEFAULT_TIMERS,
     };
   }

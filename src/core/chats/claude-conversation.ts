@@ -64,13 +64,20 @@ export class ClaudeConversation implements Conversation {
     const lane = `claude ${this.#chat.chatId}#${++this.#starts}`;
     return this.#agents.start(lane, (onSpawned) =>
       ClaudeClient.start(this.#ports, {
-        command: { ...this.#config.claude, cwd: this.#chat.cwd },
+        command: { ...this.#config.claude, cwd: this.#chat.cwd, env: this.#environment() },
         lane,
-        onSpawned,
+        onSpawned: async (identity) => {
+          await onSpawned(identity);
+          await this.#chat.lock?.bind(identity);
+        },
         ...(resume === null ? {} : { resume }),
         timeouts: { initializeMs: initializeTimeoutMs, acceptMs: requestTimeoutMs },
       }),
     );
+  }
+
+  #environment(): Readonly<Record<string, string>> {
+    return { ...this.#config.claude.env, ...this.#chat.lock?.environment };
   }
 
   async #rememberSession(client: ClaudeClient): Promise<void> {

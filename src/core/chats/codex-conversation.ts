@@ -31,13 +31,20 @@ export class CodexConversation implements Conversation {
     const acquired = await this.#atWork(abort);
     if (!acquired.ok) return acquired;
     const { pair, lease } = acquired.value;
+    const { lock } = this.#chat;
+    // Its commands run in that process: for the time of the turn it works in the chat's directory.
+    await lock?.bind(lease.client.identity);
     const thread = await this.#thread(pair, lease);
     const turn = thread.ok
       ? await lease.client.startTurn(thread.value, text, (event) => {
-          if (event.type === 'ended') this.#endLease(lease, event.failure);
+          if (event.type === 'ended') {
+            this.#endLease(lease, event.failure);
+            void lock?.unbind(lease.client.identity);
+          }
           sink(event);
         })
       : thread;
+    if (!turn.ok && !turn.failure.mayHaveRun) await lock?.unbind(lease.client.identity);
     if (!turn.ok) lease.releaseAfter(causeOf(turn.failure, lease.client, this.#timers), 'start');
     return turn;
   }
@@ -50,6 +57,7 @@ export class CodexConversation implements Conversation {
   async #atWork(abort: AbortNotice): Promise<Outcome<{ readonly pair: Pair; readonly lease: Lease<CodexClient> }>> {
     for (;;) {
       const pair = this.#pairs.workplace(this.#chat);
+      if (!pair) return { ok: false, failure: localFailure('aborted', 'the chat was closed', false) };
       if (!pair.claimedSlot(this.#chat.chatId)) await this.#chat.moved;
       const acquired = await this.#pairs.clients.acquire(pair.pairId, this.#chat.chatId, {
         initializedWithinMs: this.#timers.acquireInitializedMs,

@@ -37,6 +37,7 @@ export class Delivery {
     const terminal = await this.#options.terminals.recover(chat);
     if (!place.current) return;
     if (!terminal.ok) return this.fail(chat.chatId, messageId, terminal.reason);
+    await chat.lock?.tend();
     await this.#options.store.markSending(messageId);
     if (!place.current) return;
     const run = new Run(chat, messageId, this.#options.frontend);

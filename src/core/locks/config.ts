@@ -2,8 +2,6 @@
 export interface LocksConfig {
   /** Absolute path; made when missing. One file for each lock. */
   readonly folder: string;
-  /** Absolute path of the file that says which daemon uses this data: there is at most one. Its folder must exist. */
-  readonly daemonFile: string;
   /** Pause between two looks at all locks while there are any, in ms. */
   readonly sweepMs: number;
 }

@@ -1,8 +1,16 @@
-import type { FileResult, Ports, ProcessIdentity } from '../ports.ts';
+import type { Database, Ports, ProcessIdentity } from '../ports.ts';
 import { isGone } from '../process-identity.ts';
 import { isIdentity } from './lock.ts';
 
-/** The data of a daemon that lives, or that may live, is not used by a second one. `message` says what to do. */
+/** One row at most: the daemon that uses this database. */
+export const DAEMON_TABLE = `CREATE TABLE IF NOT EXISTS daemon (
+    the_one INTEGER PRIMARY KEY CHECK (the_one = 1),
+    pid INTEGER NOT NULL,
+    start_ticks INTEGER NOT NULL,
+    boot_id TEXT NOT NULL
+  ) STRICT`;
+
+/** The data of a daemon that lives, or that may live, is not used by a second one. */
 export class DataInUseError extends Error {
   constructor(message: string) {
     super(message);
@@ -13,64 +21,63 @@ export class DataInUseError extends Error {
 /** How often to try when others come and go meanwhile. */
 const ATTEMPTS = 4;
 
+type GuardPorts = Pick<Ports, 'database' | 'processes' | 'log'>;
+
 /**
- * At most one daemon uses one set of data (facts/sessions-and-locks.md S10, B3 8): its process is written down in a
- * file. A file whose process is proven gone is taken over; nothing is ever killed for it.
+ * At most one daemon uses one database (facts/sessions-and-locks.md S10, B3 8). It is written down there, so that SQLite
+ * decides between two that start in the same instant. The place of a process that is proven gone is taken over; nothing
+ * is ever killed for it.
  */
 export class DaemonGuard {
-  readonly #ports: Pick<Ports, 'files' | 'processes' | 'log'>;
-  readonly #path: string;
-  readonly #text: string;
+  readonly #database: Database;
+  readonly #self: ProcessIdentity;
 
-  private constructor(ports: Pick<Ports, 'files' | 'processes' | 'log'>, path: string) {
-    const { pid, startTicks, bootId } = ports.processes.self;
-    this.#ports = ports;
-    this.#path = path;
-    this.#text = `${JSON.stringify({ format: 1, pid, startTicks, bootId })}\n`;
+  private constructor({ database, processes }: GuardPorts) {
+    this.#database = database;
+    this.#self = processes.self;
   }
 
-  /** Throws {@link DataInUseError} when another daemon is there, or when that cannot be known or written down. */
-  static async enter(ports: Pick<Ports, 'files' | 'processes' | 'log'>, path: string): Promise<DaemonGuard> {
-    const guard = new DaemonGuard(ports, path);
+  /** Rejects with {@link DataInUseError} when another daemon is there, or when that cannot be known. */
+  static async enter(ports: GuardPorts): Promise<DaemonGuard> {
+    const guard = new DaemonGuard(ports);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const created = await ports.files.create(path, guard.#text);
-      if (created.ok) return guard;
-      if (created.errno !== 'EEXIST') throw new DataInUseError(`${path} cannot be written: ${created.message}`);
-      await guard.#makeWay();
+      const other = guard.#other();
+      if (other && !isGone(other, await ports.processes.inspect(other.pid))) {
+        throw new DataInUseError(`the daemon with pid ${other.pid} uses this data: stop it first`);
+      }
+      if (await guard.#take(other)) {
+        if (other) ports.log.event('daemon.data-taken-over', { from: other.pid });
+        return guard;
+      }
     }
-    throw new DataInUseError(`${path} keeps changing: several daemons are being started on the same data`);
+    throw new DataInUseError('several daemons are being started on the same data');
   }
 
   /** The data is free again. */
   async leave(): Promise<void> {
-    const removed = await this.#ports.files.remove(this.#path, this.#text);
-    if (!removed.ok) this.#ports.log.event('daemon.file-left', { path: this.#path, reason: removed.message });
+    const { pid, startTicks, bootId } = this.#self;
+    const sql = 'DELETE FROM daemon WHERE pid = ? AND start_ticks = ? AND boot_id = ?';
+    await this.#database.write([{ sql, params: [pid, startTicks, bootId] }]);
   }
 
-  /** Removes the file of a daemon that is proven gone; throws otherwise. */
-  async #makeWay(): Promise<void> {
-    const { files, processes, log } = this.#ports;
-    const text: FileResult<string> = await files.read(this.#path);
-    if (!text.ok && text.errno === 'ENOENT') return;
-    const owner = text.ok ? readOwner(text.value) : null;
-    if (!text.ok || !owner) {
-      const why = text.ok ? 'it is torn or of another format' : text.message;
-      const advice = 'make sure that no daemon runs on this data, then remove it';
-      throw new DataInUseError(`${this.#path} cannot be read (${why}): ${advice}`);
-    }
-    if (!isGone(owner, await processes.inspect(owner.pid))) {
-      throw new DataInUseError(`the daemon with pid ${owner.pid} uses this data (${this.#path}): stop it first`);
-    }
-    await files.remove(this.#path, text.value);
-    log.event('daemon.file-taken-over', { path: this.#path, pid: owner.pid });
+  #other(): ProcessIdentity | null {
+    const [row] = this.#database.all('SELECT pid, start_ticks AS startTicks, boot_id AS bootId FROM daemon');
+    return isIdentity(row) ? row : null;
   }
-}
 
-function readOwner(text: string): ProcessIdentity | null {
-  try {
-    const value: unknown = text.endsWith('\n') ? JSON.parse(text) : null;
-    return isIdentity(value) ? value : null;
-  } catch {
-    return null;
+  /** Takes the place of `other`, or the free one; false when somebody was faster. */
+  async #take(other: ProcessIdentity | null): Promise<boolean> {
+    const { pid, startTicks, bootId } = this.#self;
+    const statement = other
+      ? {
+          sql: 'UPDATE daemon SET pid = ?, start_ticks = ?, boot_id = ? WHERE pid = ? AND start_ticks = ? AND boot_id = ?',
+          params: [pid, startTicks, bootId, other.pid, other.startTicks, other.bootId],
+        }
+      : {
+          sql: 'INSERT OR IGNORE INTO daemon (the_one, pid, start_ticks, boot_id) VALUES (1, ?, ?, ?)',
+          params: [pid, startTicks, bootId],
+        };
+    const [changes] = await this.#database.write([statement]);
+    return changes === 1;
   }
 }

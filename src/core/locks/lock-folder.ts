@@ -1,11 +1,11 @@
-import type { FileResult, Files } from '../ports.ts';
-import { directoryOf, type Lock, lockFileName, readLock, writeLock } from './lock.ts';
+import type { FileResult, Files, Processes } from '../ports.ts';
+import { isGone } from '../process-identity.ts';
+import { directoryOf, isIdentity, type Lock, lockFileName, parseRecord, readLock, writeLock } from './lock.ts';
 
 /** A lock file that was read and understood. */
 export interface LockFile {
   readonly lock: Lock;
   readonly path: string;
-  readonly text: string;
 }
 
 /** A lock file of which nothing is known but its name. It is left as it is: only people may remove it. */
@@ -21,13 +21,22 @@ export interface LockListing {
   readonly unreadable: readonly UnreadableLock[];
 }
 
-/** Locks as files, one for each directory and kind, so that daemons which share the folder exclude each other. */
+/** More daemons than this do not die one after another in the middle of one change. */
+const MAX_CLAIMS = 8;
+
+/**
+ * Locks as files, one for each directory and kind, so that daemons which share the folder exclude each other. A new lock
+ * is an exclusive create. To change or remove one, a daemon first claims that very revision of it, by an exclusive create
+ * too: so nobody removes a lock that another has taken in the same instant. The claim of a daemon that died is void.
+ */
 export class LockFolder {
   readonly #files: Files;
+  readonly #processes: Pick<Processes, 'self' | 'inspect'>;
   readonly #folder: string;
 
-  constructor(files: Files, folder: string) {
+  constructor(files: Files, processes: Pick<Processes, 'self' | 'inspect'>, folder: string) {
     this.#files = files;
+    this.#processes = processes;
     this.#folder = folder;
   }
 
@@ -42,10 +51,11 @@ export class LockFolder {
       const path = `${this.#folder}/${name}`;
       const text = await this.#files.read(path);
       const lock = text.ok ? readLock(text.value) : null;
-      if (text.ok && lock) locks.push({ lock, path, text: text.value });
-      else if (text.ok)
-        unreadable.push({ path, directory: directoryOf(name), reason: 'it is torn or of another format' });
-      else if (text.errno !== 'ENOENT') unreadable.push({ path, directory: directoryOf(name), reason: text.message });
+      if (lock) locks.push({ lock, path });
+      else if (text.ok || text.errno !== 'ENOENT') {
+        const reason = text.ok ? 'it is torn or of another format' : text.message;
+        unreadable.push({ path, directory: directoryOf(name), reason });
+      }
     }
     return { ok: true, value: { locks, unreadable } };
   }
@@ -55,21 +65,52 @@ export class LockFolder {
     const made = await this.#files.makeFolder(this.#folder);
     if (!made.ok) return made;
     const path = `${this.#folder}/${lockFileName(lock.directory, lock.kind)}`;
-    const text = writeLock(lock);
-    const created = await this.#files.create(path, text);
-    return created.ok ? { ok: true, value: { lock, path, text } } : created;
+    const created = await this.#files.create(path, writeLock(lock));
+    return created.ok ? { ok: true, value: { lock, path } } : created;
   }
 
-  /** Writes the lock anew; null when somebody else has changed or removed it. */
-  async change(file: LockFile, lock: Lock): Promise<FileResult<LockFile | null>> {
-    const text = writeLock(lock);
-    const replaced = await this.#files.replace(file.path, file.text, text);
-    if (!replaced.ok) return replaced;
-    return { ok: true, value: replaced.value ? { lock, path: file.path, text } : null };
+  /** Writes other holders into the lock; null when somebody else has changed or removed it, or is about to. */
+  async change({ lock, path }: LockFile, holders: Lock['holders']): Promise<FileResult<LockFile | null>> {
+    const changed: Lock = { ...lock, revision: lock.revision + 1, holders };
+    const done = await this.#claimed({ lock, path }, () => this.#files.replace(path, writeLock(changed)));
+    if (!done.ok) return done;
+    return { ok: true, value: done.value ? { lock: changed, path } : null };
   }
 
-  /** False when it is not there any more as it was. */
+  /** False when it is not there any more as it was, or when somebody else is about to change it. */
   remove(file: LockFile): Promise<FileResult<boolean>> {
-    return this.#files.remove(file.path, file.text);
+    return this.#claimed(file, () => this.#files.remove(file.path));
   }
+
+  /** Makes a change to this revision of a lock while nobody else can. */
+  async #claimed(file: LockFile, change: () => Promise<FileResult<null>>): Promise<FileResult<boolean>> {
+    const claims = await this.#claim(file);
+    if (!claims.ok || claims.value === null) return claims.ok ? { ok: true, value: false } : claims;
+    const now = await this.#files.read(file.path);
+    const asItWas = now.ok && now.value === writeLock(file.lock);
+    const changed: FileResult<boolean> = asItWas ? mapped(await change()) : { ok: true, value: false };
+    for (const claim of claims.value) await this.#files.remove(claim);
+    return changed;
+  }
+
+  /** Names of our claim and of the void ones before it, the latest first; null when somebody else's may be valid. */
+  async #claim({ path, lock }: LockFile): Promise<FileResult<readonly string[] | null>> {
+    const { self, inspect } = this.#processes;
+    const claims: string[] = [];
+    for (let number = 1; number <= MAX_CLAIMS; number++) {
+      const claim = `${path}.${lock.id}-${lock.revision}.claim-${number}`;
+      claims.unshift(claim);
+      const created = await this.#files.create(claim, `${JSON.stringify(self)}\n`);
+      if (created.ok) return { ok: true, value: claims };
+      if (created.errno !== 'EEXIST') return created;
+      const text = await this.#files.read(claim);
+      const claimant = text.ok ? parseRecord(text.value) : null;
+      if (!isIdentity(claimant) || !isGone(claimant, await inspect(claimant.pid))) break;
+    }
+    return { ok: true, value: null };
+  }
+}
+
+function mapped(result: FileResult<null>): FileResult<boolean> {
+  return result.ok ? { ok: true, value: true } : result;
 }

@@ -9,6 +9,8 @@ export type LockKind = 'auto' | 'manual';
 /** The right to work in a directory and everything below it. */
 export interface Lock {
   readonly id: string;
+  /** Counts how often it was written. */
+  readonly revision: number;
   /** Canonical: absolute, no symbolic links. */
   readonly directory: string;
   readonly kind: LockKind;
@@ -67,26 +69,32 @@ function fnv1a(text: string): string {
 }
 
 export function writeLock(lock: Lock): string {
-  const { id, directory, kind, by, lockedAt, holders } = lock;
-  return `${JSON.stringify({ format: 1, id, directory, kind, by, lockedAt, holders: holders.map(identity) })}\n`;
+  const { id, revision, directory, kind, by, lockedAt, holders } = lock;
+  return `${JSON.stringify({ format: 1, id, revision, directory, kind, by, lockedAt, holders: holders.map(identity) })}\n`;
 }
 
 const identity = ({ pid, startTicks, bootId }: ProcessIdentity): ProcessIdentity => ({ pid, startTicks, bootId });
 
 /** Reads what {@link writeLock} wrote. Anything else, a torn file for one, gives null: then nothing is known. */
 export function readLock(text: string): Lock | null {
-  let value: unknown;
-  try {
-    value = text.endsWith('\n') ? JSON.parse(text) : null;
-  } catch {
-    return null;
-  }
-  if (!isRecord(value) || value.format !== 1) return null;
-  const { id, directory, kind, by, lockedAt, holders } = value;
+  const value = parseRecord(text);
+  if (value?.format !== 1) return null;
+  const { id, revision, directory, kind, by, lockedAt, holders } = value;
+  if (!Number.isSafeInteger(revision)) return null;
   if (typeof id !== 'string' || typeof directory !== 'string' || typeof by !== 'string') return null;
   if ((kind !== 'auto' && kind !== 'manual') || typeof lockedAt !== 'number') return null;
   if (!Array.isArray(holders) || !holders.every(isIdentity)) return null;
-  return { id, directory, kind, by, lockedAt, holders: holders.map(identity) };
+  return { id, revision: revision as number, directory, kind, by, lockedAt, holders: holders.map(identity) };
+}
+
+/** The JSON object in a whole line; null when it is anything else. */
+export function parseRecord(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = text.endsWith('\n') ? JSON.parse(text) : null;
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
 }
 
 export function isIdentity(value: unknown): value is ProcessIdentity {

@@ -49,7 +49,7 @@ export class LockRegistry {
   constructor(options: LockRegistryOptions) {
     const { ports, config } = options;
     this.#options = options;
-    this.#folder = new LockFolder(ports.files, config.folder);
+    this.#folder = new LockFolder(ports.files, ports.processes, config.folder);
     this.#timers = new TimerGroup(ports.clock);
     this.#queue = new SerialQueue((error) => ports.log.event('lock.task-failed', { error: String(error) }));
   }
@@ -140,7 +140,7 @@ export class LockRegistry {
       return held ? { ok: true, lock: held.lock } : 'again';
     }
     const { ids, clock } = this.#options.ports;
-    const lock: Lock = { id: ids.next('lock'), directory, kind, by, lockedAt: clock.now(), holders };
+    const lock: Lock = { id: ids.next('lock'), revision: 1, directory, kind, by, lockedAt: clock.now(), holders };
     const added = await this.#folder.add(lock);
     if (!added.ok)
       return added.errno === 'EEXIST' ? 'again' : failed(`${directory} cannot be locked: ${added.message}`);
@@ -171,7 +171,7 @@ export class LockRegistry {
 
   async #hold(file: LockFile, holders: readonly ProcessIdentity[]): Promise<LockFile | null> {
     if (sameHolders(file.lock.holders, holders)) return file;
-    const changed = await this.#folder.change(file, { ...file.lock, holders });
+    const changed = await this.#folder.change(file, holders);
     if (!changed.ok) {
       this.#log('lock.not-written', file.lock.by, changed.message);
       return null;
