@@ -42,7 +42,7 @@ export function kindsOf(transcript: Transcript, provider: Provider): string[] {
 
 interface Named {
   readonly label: string;
-  /** As JSON; `null` for a frame that is about none. */
+  /** Empty for a frame that is about none. */
   readonly thread: string;
   readonly key: string;
   readonly record: FrameRecord;
@@ -136,6 +136,7 @@ class Lane {
   }
 
   #freshness({ label, record }: Named): Change {
+    if (label.startsWith('error to ')) return 'request-refused';
     if (this.#compared.known.has(label)) return 'frame-added';
     return isRequest(record.body ?? null) ? 'request-new' : 'frame-new';
   }
@@ -161,11 +162,11 @@ class Lane {
   }
 }
 
-/** After the last that both have, a conversation that was stopped has no differences: it had no time for them. */
+/** What a conversation that was stopped had no time for is not missed: all that is missing after the last that both have. */
 function untilStop<Item>(aligned: readonly Aligned<Item>[], stopped: string | null): readonly Aligned<Item>[] {
   if (stopped === null) return aligned;
-  const last = aligned.findLastIndex(({ kind }) => kind !== 'was');
-  return aligned.slice(0, last + 1);
+  const last = aligned.findLastIndex(({ kind }) => kind === 'both');
+  return aligned.filter(({ kind }, i) => i <= last || kind === 'now');
 }
 
 function namedFrames({ records }: Transcript, lane: string, provider: Provider): Named[] {
@@ -174,15 +175,16 @@ function namedFrames({ records }: Transcript, lane: string, provider: Provider):
     if (record.lane !== lane || record.type !== 'frame' || record.dir === 'err') return [];
     const label = record.body === undefined ? '(not JSON)' : labels.of(record.dir, record.body);
     if (record.dir === 'send') return [];
-    const thread = JSON.stringify(threadOf(record.body ?? null));
+    // Symbols count threads in the order in which the client starts them: both recordings call them the same.
+    const thread = String(threadOf(record.body ?? null) ?? '');
     return [{ label, thread, key: `${label} ${thread}`, record }];
   });
 }
 
 /** Threads that are at work side by side have no common order (facts/codex-wire.md 6.3); null: all frames have one. */
 function strands(frames: readonly Named[]): (string | null)[] {
-  const threads = new Set(frames.map(({ thread }) => thread).filter((thread) => thread !== 'null'));
-  return threads.size > 1 ? ['null', ...threads] : [null];
+  const threads = new Set(frames.map(({ thread }) => thread).filter((thread) => thread !== ''));
+  return threads.size > 1 ? ['', ...threads] : [null];
 }
 
 const lanesOf = ({ records }: Transcript): string[] =>

@@ -58,11 +58,14 @@ export class Conversation {
   missing(index: number): string[] {
     const { hard, symbols } = this.#needs[index]!;
     return [
-      ...hard
-        .filter((i) => !this.#happened(i))
-        .map((i) => `${describe(this.#record(i))} (${placeOf(this.transcript, i)})`),
+      ...hard.filter((i) => !this.#happened(i)).map((i) => `"${this.name(i)}" (${placeOf(this.transcript, i)})`),
       ...symbols.filter((symbol) => this.bindings.get(symbol) === undefined),
     ];
+  }
+
+  /** What a record is called, for people. */
+  name(index: number): string {
+    return this.#labels[index] || describe(this.#record(index));
   }
 
   /** When an act is due (`performance.now`): as long after what it answers as it was recorded. */

@@ -17,6 +17,8 @@ export type Change =
   | 'frame-new'
   /** The same, and the provider waits for an answer to it. */
   | 'request-new'
+  /** A request of the client is answered with an error where it was not. */
+  | 'request-refused'
   | 'frame-moved'
   | 'field-removed'
   | 'field-added'
@@ -89,6 +91,7 @@ const TABLE: Readonly<Record<Change, Row>> = {
   // Clients ignore kinds that they do not know: the set grows (facts/claude-wire.md 1.1).
   'frame-new': row('minor', 'minor', 'minor', 'dangerous'),
   'request-new': all('breaking'),
+  'request-refused': all('breaking'),
   'frame-moved': all('dangerous'),
   'field-removed': row('breaking', 'breaking', 'dangerous', 'minor'),
   'field-added': all('minor'),

@@ -15,7 +15,6 @@ import { readRawLog } from '../../transcript/raw.ts';
 import { Redactor } from '../../transcript/redact.ts';
 import { renderJson } from '../../transcript/render.ts';
 import { seal } from '../../transcript/seal.ts';
-import { describe } from '../../transcript/verdict.ts';
 import type { Fixture } from '../fixtures/fixture.ts';
 import type { RecordingKit } from '../fixtures/recording-kit.ts';
 import { Conversation } from './conversation.ts';
@@ -174,8 +173,8 @@ class Client {
   #stalled(next: readonly number[]): string {
     const [first] = next;
     if (first === undefined) return 'the process did not end';
-    const what = describe(this.#conversation.transcript.records[first]!);
-    return `${what} was not possible: ${this.#conversation.missing(first).join(', ')} never came`;
+    const what = this.#conversation.name(first);
+    return `"${what}" waits for ${this.#conversation.missing(first).join(', ')}, which never came`;
   }
 
   async #act(index: number): Promise<string | null> {
@@ -184,18 +183,19 @@ class Client {
     for (const { lane, line } of talk.causes(index)) this.#room.recorder.because(record.lane, lane, line);
     if (record.type === 'spawn') return this.#spawn(record, index);
     const process = this.#children.get(record.lane);
-    if (!process || process.exited) return `${describe(record)} was not possible: the process had ended`;
+    const impossible = (why: string): string => `"${talk.name(index)}" was not possible: ${why}`;
+    if (!process || process.exited) return impossible('the process had ended');
     // Before it is done: the answer may be here at once.
     talk.did(index);
     if (record.type === 'eof') process.child.end();
     else if (record.type === 'signal') {
       const result = await this.#processes.signal(process.child.identity, record.signal as Signal, record.scope);
-      if (result !== 'ok') return `${describe(record)} was not possible: ${result}`;
+      if (result !== 'ok') return impossible(result);
     } else if (record.type === 'frame') {
       const body = record.body === undefined ? null : renderJson(record.body, talk.bindings, talk.minter);
       if (body !== null) talk.wrote(record.lane, body);
       const text = body === null ? talk.text(record.raw ?? '') : JSON.stringify(body);
-      if (!process.child.write(`${text}\n`)) return `${describe(record)} was not possible: stdin is closed`;
+      if (!process.child.write(`${text}\n`)) return impossible('stdin is closed');
     }
     return null;
   }

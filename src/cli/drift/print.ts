@@ -84,6 +84,7 @@ const CHANGES: Readonly<Record<Finding['change'], string>> = {
   'frame-added': 'comes where it did not',
   'frame-new': 'new kind of frame',
   'request-new': 'new request, wants an answer',
+  'request-refused': 'is answered with an error',
   'frame-moved': 'comes at another place',
   'field-removed': 'removed',
   'field-added': 'added',
@@ -106,6 +107,7 @@ function values({ change, was, now }: Finding): string {
   if (
     change === 'text-changed' ||
     change.startsWith('frame-') ||
+    change.startsWith('request-') ||
     change === 'field-removed' ||
     change === 'field-added'
   )

@@ -3,6 +3,7 @@ import type { Json } from '../../transcript/format.ts';
 import { asMatcher, isArray, isObject, typeOf } from '../../transcript/json.ts';
 import { equalJson } from '../../transcript/match.ts';
 import { parseTemplate } from '../../transcript/symbols.ts';
+import { align } from './align.ts';
 import type { Change } from './finding.ts';
 
 export interface ValueChange {
@@ -56,14 +57,25 @@ export function diffValues(was: Json, now: Json, path: string, pairs: SymbolPair
 }
 
 function diffArrays(was: readonly Json[], now: readonly Json[], path: string, pairs: SymbolPairs): ValueChange[] {
-  const scalars = [...was, ...now].every((item) => !isObject(item) && !isArray(item));
-  if (was.length !== now.length && scalars) {
-    return [{ change: 'value-changed', path, was: excerpt(was), now: excerpt(now) }];
+  if (was.length === now.length) {
+    return was.flatMap((item, i) => diffValues(item, now[i] as Json, `${path}[]`, pairs));
   }
-  const changes = was.slice(0, now.length).flatMap((item, i) => diffValues(item, now[i] as Json, `${path}[]`, pairs));
-  if (was.length === now.length) return changes;
+  const scalars = [...was, ...now].every((item) => !isObject(item) && !isArray(item));
+  if (scalars) return [{ change: 'value-changed', path, was: excerpt(was), now: excerpt(now) }];
   const count = (items: readonly Json[]): string => `${items.length} elements`;
-  return [...changes, { change: 'value-changed', path, was: count(was), now: count(now) }];
+  return [
+    { change: 'value-changed', path, was: count(was), now: count(now) },
+    // What is left of a list is compared with what it was, not with its neighbour.
+    ...align(was, now, kindOf).flatMap((one) =>
+      one.kind === 'both' ? diffValues(one.was, one.now, `${path}[]`, pairs) : [],
+    ),
+  ];
+}
+
+/** What an element of a list is: a message of the user, a call of a tool, … */
+function kindOf(item: Json): string {
+  if (!isObject(item)) return typeOf(item);
+  return JSON.stringify([item.type ?? null, item.role ?? null, item.name ?? null]);
 }
 
 function diffObjects(
