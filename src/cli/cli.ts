@@ -4,12 +4,14 @@ import { canariesCommand } from './commands/canaries.ts';
 import { demoCommand } from './commands/demo.ts';
 import { driftCommand } from './commands/drift.ts';
 import { exploreCommand } from './commands/explore.ts';
+import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { lintCommand } from './commands/lint.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { reproCommandLine } from './commands/repro.ts';
+import { shimsCommand } from './commands/shims.ts';
 import { standInCommand } from './commands/stand-in.ts';
 import { InputError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -24,9 +26,11 @@ const COMMANDS: readonly Command[] = [
   replayCommand,
   recordCommand,
   standInCommand,
+  shimsCommand,
   lintCommand,
   driftCommand,
   importCommand,
+  exportCommand,
 ];
 
 /** Runs one command line. Returns the exit code: 0 pass, 1 a rule was broken, 2 bad usage or input. */

@@ -177,7 +177,7 @@ export interface StdinDigest {
 
 /**
  * One whole run of a short-lived program. Its lane (`tmux:1`) holds nothing else and is no lane of a process: the runs of a lane
- * begin in the order of their records, and one may begin before those end that overlapped with it when they were recorded.
+ * follow each other in the order of their records, in which they ended; those that overlapped may begin in any order.
  */
 export interface ExecRecord extends Placed {
   readonly type: 'exec';

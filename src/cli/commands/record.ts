@@ -9,6 +9,7 @@ import { modelApiOf } from '../recording/model-api.ts';
 import { recordRaw, type SealedPartial, sealPartial } from '../recording/recording.ts';
 import { speakerOf, versionOf } from '../recording/speakers.ts';
 import { MODES, modeOf, targetOf } from '../recording/target.ts';
+import { standIn } from '../stand-in/stand-in.ts';
 
 export const recordCommand: Command = {
   name: 'record',
@@ -43,7 +44,11 @@ export const recordCommand: Command = {
     const http = given.values.http === true;
     if (upstream !== undefined && !http) throw new UsageError('--upstream is of use with --http only', 'record');
     const target = targetOf(out, speaker, modeOf(textOption(given, 'mode')));
-    if (target.what === 'replay') return replay(target.file);
+    if (target.what === 'replay') {
+      const only = { state: null, result: null, faults: null, speed: Number.POSITIVE_INFINITY };
+      standIn({ file, provider: speaker, transcripts: [target.file], ...only }, args);
+      return new Promise(() => {});
+    }
     const modelApi = http ? await modelApiOf(speaker, file, args, upstream) : undefined;
     const version = textOption(given, 'provider-version');
     const { result, partial } = await recordRaw({
@@ -92,8 +97,4 @@ function report(file: string, { saved, records, cut }: SealedPartial): string {
   const how = { written: '', unchanged: ', as it was', renewed: ', as it was; dated today' }[saved];
   const end = cut ? '; it has no end, for the recorder was killed' : '';
   return `reprise record: ${file}: ${counted(records, 'record')}${how}${end}`;
-}
-
-function replay(file: string): never {
-  throw new InputError(`${file}: is there, and replaying it is not built in yet; record it again: --mode all`);
 }

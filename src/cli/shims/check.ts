@@ -1,0 +1,86 @@
+import { readStat } from '../../host/proc-stat.ts';
+import type { SpawnRecord, Transcript } from '../../transcript/format.ts';
+import { nameOf, runsOf } from '../stand-in/exec-replay.ts';
+import { EXIT, judge, type StandInResult } from '../stand-in/outcome.ts';
+import { planned, readRecordings } from '../stand-in/recordings.ts';
+import { TOOLS } from '../stand-in/settings.ts';
+import { openReplay } from '../stand-in/shared-replay.ts';
+import { type Claim, StandInState } from '../stand-in/state.ts';
+import { nameFault } from '../stand-in/striker.ts';
+import type { ShimConfig } from './config.ts';
+
+/** What came of all processes of a test. */
+export interface Check {
+  /** Complaints of processes, in order of their recordings. */
+  readonly failed: readonly StandInResult[];
+  /** `file:line: what` for each recorded process and run that was never started. */
+  readonly neverStarted: readonly string[];
+  readonly passed: number;
+}
+
+/**
+ * Judges a test that is over. A process that was killed could not say anything: what it had done is in the journal, and SIGKILL must
+ * have been what was recorded.
+ */
+export function checkShims(config: ShimConfig): Check {
+  const state = new StandInState(config.state);
+  const transcripts = config.mode === 'replay' ? readRecordings(config.transcripts) : [];
+  const claims = state.claims();
+  const silent = claims.filter((claim) => isProcess(claim) && state.result(claim) === null);
+  const results = [...state.results(), ...silent.map((claim) => afterwards(claim, transcripts, config))];
+  const failed = results.filter(({ status }) => status !== 'pass');
+  return { failed, neverStarted: neverStarted(transcripts, state), passed: results.length - failed.length };
+}
+
+/** A run of a tool is claimed as `tmux:1.12`. */
+const isProcess = ({ lane }: Claim): boolean => !lane.includes('.');
+
+/** Looks at a process that left no result. */
+function afterwards(claim: Claim, transcripts: readonly Transcript[], { state, faults }: ShimConfig): StandInResult {
+  const transcript = transcripts[claim.transcript]!;
+  const spawn = transcript.records.find((r): r is SpawnRecord => r.type === 'spawn' && r.lane === claim.lane);
+  const facts = {
+    tool: spawn?.file ?? transcript.header.provider,
+    pid: claim.pid,
+    transcript: transcript.fileName,
+    lane: claim.lane,
+  };
+  const stat = readStat(claim.pid);
+  if (stat.kind === 'found' && stat.state !== 'Z' && stat.startTicks === claim.startTicks) {
+    return judge({
+      ...facts,
+      complaint: { status: 'mismatch', message: `${claim.lane} still runs as pid ${claim.pid}; end it` },
+    });
+  }
+  const shared = openReplay(claim.transcript, new StandInState(state), transcript);
+  const lane = shared.replay.lane(claim.lane);
+  const verdict = lane.signal('SIGKILL', null);
+  if (!verdict.ok) return judge({ ...facts, mismatch: verdict.mismatch });
+  for (let next = lane.nextDue(); next !== null; next = lane.nextDue()) lane.deliver(next.index);
+  const own = (faults === null ? [] : planned(faults, transcripts)).filter(
+    (fault) => fault.transcript === claim.transcript && fault.lane === claim.lane,
+  );
+  const unfired = own.filter(({ index }) => index === null || !shared.replay.isDone(index)).map(nameFault);
+  return judge({ ...facts, unused: lane.finished().map(({ place, what }) => `${place}: ${what}`), unfired });
+}
+
+function neverStarted(transcripts: readonly Transcript[], state: StandInState): string[] {
+  const processes = transcripts.flatMap((transcript, position) =>
+    transcript.records.flatMap((record, index) =>
+      record.type === 'spawn' && !state.isClaimed({ transcript: position, lane: record.lane })
+        ? [`${transcript.fileName}:${transcript.lines[index]}: ${[record.file, ...record.args].join(' ')}`]
+        : [],
+    ),
+  );
+  const runs = TOOLS.flatMap((tool) => runsOf({ tool }, transcripts)).flatMap((run) => {
+    if (state.isClaimed({ transcript: run.position, lane: nameOf(run) })) return [];
+    const { file, args } = run.record;
+    return [`${run.transcript.fileName}:${run.transcript.lines[run.index]}: ${[file, ...args].join(' ')}`];
+  });
+  return [...processes, ...runs];
+}
+
+/** Exit code of a process with this result, for people. */
+export function codeOf({ status }: StandInResult): string {
+  return status === 'pass' ? 'as recorded' : `exit code ${EXIT[status]}`;
+}
