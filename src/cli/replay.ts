@@ -56,7 +56,7 @@ export async function loadScripts(): Promise<Scripts> {
  * cannot be read or that no drive script belongs to.
  */
 export async function replayFile(path: string, scripts: Scripts): Promise<ReplayOutcome> {
-  const transcript = await read(path);
+  const transcript = await readTranscriptFile(path);
   const { provider, scenario } = transcript.header;
   const fixture = scripts.get(`${provider}/${scenario}`);
   if (!fixture || !isProvider(provider)) {
@@ -90,8 +90,8 @@ const COMMANDS: Readonly<Record<Provider, (fixture: Fixture<Settings>) => Replay
   }),
 };
 
-/** `-` is standard input. */
-async function read(path: string): Promise<Transcript> {
+/** Reads a transcript; `-` is standard input. Throws {@link InputError}. */
+export async function readTranscriptFile(path: string): Promise<Transcript> {
   const source = path === '-' ? process.stdin : await openForReading(path);
   const result = await collectTranscript(source, path === '-' ? 'standard input' : shown(path));
   if (result.ok) return result.transcript;

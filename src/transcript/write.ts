@@ -130,7 +130,8 @@ export function renewTranscript(path: string, day: string): boolean {
   return true;
 }
 
-function replaceFile(path: string, text: string): void {
+/** Replaces a file as a whole or not at all, even by a process that is killed. Mode 600. Throws when the disk does. */
+export function replaceFile(path: string, text: string): void {
   // Not `.partial` alone: that is the log which the transcript is made of.
   const temporary = `${path}.new.partial`;
   rmSync(temporary, { force: true });

@@ -30,7 +30,8 @@ export function tolerantProfile(profile: Profile, log: readonly RawRecord[], ord
       const known = profile.volatile(leaf, value);
       if (known !== null) return known;
       if (typeof value === 'string') return WHOLE_ISO.test(value) ? 'iso' : null;
-      return Number.isInteger(value) && value > 1.5e12 && value < 3e12 ? 'ms' : null;
+      if (value <= 1.5e12 || value >= 3e12) return null;
+      return Number.isInteger(value) ? 'ms' : 'n';
     },
     text: (leaf, text) => profile.text(leaf, text).replace(ISO, '<iso>'),
     prose: (leaf, value) =>
