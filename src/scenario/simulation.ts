@@ -124,6 +124,11 @@ export class Simulation {
     return this.#status.value;
   }
 
+  /** Somebody has acted upon the daemon: what it said of itself before may not be so any more. */
+  forgetStatus(): void {
+    this.#status = null;
+  }
+
   readonly durableChats = (): readonly DurableChat[] => readChats(this.#database);
 
   /** Chats that are not open any more. */
@@ -152,6 +157,7 @@ export class Simulation {
       },
       onLog: (type, fields) => {
         if (type === 'chat.task-failed') this.failedTasks.push(String(fields.error));
+        if (type === 'turn.stalled') this.book.stalledAt.set(String(fields.turn), this.kernel.now);
         if (this.observer) this.#observe(type, fields);
       },
       onCommit: () => {

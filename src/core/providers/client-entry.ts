@@ -12,6 +12,8 @@ const DEADLINE_FLOOR_MS = 100;
 export interface ClientStart<Client extends SharedClient> {
   /** Everything that must be equal for one process to serve two purposes; without secrets (see `client-key.ts`). */
   readonly key: string;
+  /** For logs: the purpose it serves. */
+  readonly purpose: string;
   /**
    * Starts it; must not reject, and must have ended what it started when it fails. `initialized` is called after the
    * handshake; what follows is authentication. When `abort` is given nobody waits any more.
@@ -110,7 +112,7 @@ export class ClientEntry<Client extends SharedClient> {
     if (this.#retired) return;
     this.#retired = true;
     this.#options.left();
-    this.#options.log.event('client.retired', { key: this.#start.key, reason, leases: this.leases.size });
+    this.#options.log.event('client.retired', { purpose: this.#start.purpose, reason, leases: this.leases.size });
     for (const listener of this.retireListeners) listener();
     this.#closeIfUnused();
   }
@@ -129,7 +131,7 @@ export class ClientEntry<Client extends SharedClient> {
       const pauseMs = this.#options.startPausesMs[attempt];
       // Only a process that broke off may do better next time; what it answered, or did not, stays as it is.
       if (started.ok || started.failure.class !== 'transport' || pauseMs === undefined) return started;
-      this.#options.log.event('client.start-again', { key: this.#start.key, reason: started.failure.message });
+      this.#options.log.event('client.start-again', { purpose: this.#start.purpose, reason: started.failure.message });
       await this.#pause(pauseMs);
       if (this.#abort.aborted || this.#options.timers.stopped) return started;
     }
@@ -137,7 +139,7 @@ export class ClientEntry<Client extends SharedClient> {
 
   #pause(ms: number): Promise<void> {
     return Promise.race([
-      this.#options.timers.sleep(ms, `start ${this.#start.key} again`),
+      this.#options.timers.sleep(ms, `start ${this.#start.purpose} again`),
       new Promise<void>((resolve) => this.#abort.onAbort(resolve)),
     ]);
   }
@@ -185,7 +187,7 @@ export class ClientEntry<Client extends SharedClient> {
     if (this.#closeIfUnused() || this.leases.size > 0 || this.pending > 0) return;
     const { clock, idleMs } = this.#options;
     this.#idle?.cancel();
-    this.#idle = clock.timer(idleMs, `idle ${this.#start.key}`, () => {
+    this.#idle = clock.timer(idleMs, `idle ${this.#start.purpose}`, () => {
       if (this.leases.size === 0 && this.pending === 0) this.retire('nobody has used it for a while');
     });
   }

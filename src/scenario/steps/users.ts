@@ -32,6 +32,7 @@ export class Users {
     kernel.record('user', step.do, whom);
     const act = ACTS[step.do] as Act<typeof step.do>;
     act(step as never, this);
+    this.simulation.forgetStatus();
   }
 
   /** `m1`, `m2`, … for each prefix. */

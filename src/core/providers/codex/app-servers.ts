@@ -25,6 +25,8 @@ export function appServers(options: AppServersOptions): SharedClients<CodexClien
   const { codex, timers } = config;
   const refresher = new TokenRefresher(ports, (accountId) => ports.credentials.refresh(accountId));
   let starts = 0;
+  /** The last client of each pair that ended, on its way out: two processes must not want one thread (facts B3 O29). */
+  const leaving = new Map<string, Promise<unknown>>();
   return new SharedClients({
     clock: ports.clock,
     log: ports.log,
@@ -35,9 +37,13 @@ export function appServers(options: AppServersOptions): SharedClients<CodexClien
       const credential = ports.credentials.current(pairId);
       return {
         key: clientKey(pairId, codex, credential),
-        start: (initialized, abort) => {
+        purpose: pairId,
+        start: async (initialized, abort) => {
+          await leaving.get(pairId);
           const lane = `codex ${pairId}#${++starts}`;
-          return startAppServer(options, { lane, credential, refresher, initialized, abort });
+          const started = await startAppServer(options, { lane, credential, refresher, initialized, abort });
+          if (started.ok) started.value.onEnd(() => leaving.set(pairId, started.value.close()));
+          return started;
         },
       };
     },
