@@ -117,7 +117,10 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
 );
 const damaged = fc
   .tuple(fc.constantFrom(...originals), fc.array(damage, { minLength: 1, maxLength: 3 }))
-  .map(([original, damages]) => ({ original, bytes: damages.reduce((bytes, change) => change(bytes), original) }));
+  .map(([original, damages]) => ({
+    original,
+    bytes: damages.reduce<Buffer>((bytes, change) => change(bytes), original),
+  }));
 
 /** Whole lines that two inputs begin with alike. */
 function sharedLines(a: Buffer, b: Buffer): number {
