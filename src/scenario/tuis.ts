@@ -12,7 +12,6 @@ export interface SeenTui {
   thawedAt: number;
   /** Since when it knows that it has the seat. */
   attachedAt: number;
-  everAttached: boolean;
 }
 
 /** The TUIs as they really are, and what can happen to them. */
@@ -42,7 +41,7 @@ export class Tuis {
           frozenAt: null,
           thawedAt: Number.NEGATIVE_INFINITY,
           attachedAt: -1,
-          everAttached: false,
+        seen.tui = { pairId, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
         };
         this.#of(pairId).push(seen.tui);
       },
@@ -95,7 +94,6 @@ export class Tuis {
   }
 
   #changed(tui: SeenTui): void {
-    if (tui.run.attached) tui.everAttached = true;
     if (tui.run.attached && tui.attachedAt === -1) tui.attachedAt = this.#machine.kernel.now;
     if (!tui.run.attached && tui.attachedAt !== -1) {
       tui.attachedAt = -1;

@@ -18,6 +18,8 @@ export interface TuiRun {
   readonly connected: boolean;
   /** Why the daemon sent it away; null when it did not, or said nothing. */
   code: number | null;
+  /** It was sent away before it had the seat. */
+  refused: boolean;
   /** Leaves politely, or as a killed process does. */
   leave(how: 'bye' | 'kill'): void;
   /** Its connection breaks; it connects again `backMs` later. */
@@ -44,6 +46,7 @@ export function tuiProgram(
         return end?.open ?? false;
       },
       code: null,
+      refused: false,
       leave(how) {
         if (how === 'bye') say({ type: 'bye' });
         gone(0);
@@ -64,7 +67,10 @@ export function tuiProgram(
     const take = (frame: Frame): void => {
       if (frame.type === 'ping') say({ type: 'pong', n: frame.n });
       else if (frame.type === 'attached') run.attached = true;
-      else if (frame.type === 'refused' || frame.type === 'closed') run.code = frame.code;
+      else if (frame.type === 'refused' || frame.type === 'closed') {
+        run.code = frame.code;
+        run.refused = frame.type === 'refused';
+      }
       changed(run);
     };
     const connect = (): void => {

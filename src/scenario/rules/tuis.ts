@@ -34,9 +34,9 @@ export class PresentTuisKeepTheirSeat implements Checker {
   }
 }
 
-function sentAway({ run, pairId, everAttached, frozenAt, thawedAt }: SeenTui, now: number): Broken | null {
+function sentAway({ run, pairId, frozenAt, thawedAt }: SeenTui, now: number): Broken | null {
   const subject = `the TUI ${run.token} of ${pairId}`;
-  if (run.code === OTHER_TUI && everAttached && frozenAt === null && now - thawedAt > SLACK_MS) {
+  if (run.code === OTHER_TUI && !run.refused && frozenAt === null && now - thawedAt > SLACK_MS) {
     return { subject, expected: 'it keeps the seat: it answers', seen: `sent away with ${OTHER_TUI} as if it did not` };
   }
   return null;
