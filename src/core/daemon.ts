@@ -4,6 +4,7 @@ import { Outbox } from './chats/outbox.ts';
 import { ChatRegistry, type NewChat, type SendResult } from './chats/registry.ts';
 import type { DaemonConfig } from './config.ts';
 import { type HelperHost, type HelperResult, runHelper } from './helpers.ts';
+import { whileLocked } from './locks/chat-lock.ts';
 import { DaemonGuard } from './locks/daemon-guard.ts';
 import { DirectoryLocks, type LockResult, type LockView } from './locks/directory-locks.ts';
 import { PairRegistry } from './pairs/registry.ts';
@@ -205,7 +206,11 @@ export class Daemon {
     const { cwd } = parent;
     const pairId = this.#pairs.workplace(parent)?.pairId ?? parent.homePairId;
     const abort = AbortSource.after(parent.closed);
-    return runHelper(this.#helperHost, { pairId, spawnedBy: parentChatId, cwd, prompt, abort });
+    let result: HelperResult | null = null;
+    const refused = await whileLocked(parent.lock, async () => {
+      result = await runHelper(this.#helperHost, { pairId, spawnedBy: parentChatId, cwd, prompt, abort });
+    });
+    return result ?? { ok: false, failure: localFailure('rejected', refused ?? 'it was not started', false) };
   }
 
   /** Stops, leaving terminals alone: provider processes are ended, and gone when this resolves. */

@@ -35,6 +35,8 @@ export interface TerminalSpec {
   /** What runs in it, as argv of at least two words: a lone one would be for a shell (facts/tmux.md 1). */
   readonly argv: readonly string[];
   readonly cwd: string;
+  /** Added to its environment, and so to that of everything it starts. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What is remembered of a terminal from before: it turns some unanswerable questions into answers. */

@@ -1,5 +1,6 @@
 import type { Chat } from '../chats/chat.ts';
 import type { DaemonTimers } from '../config.ts';
+import { whileLocked } from '../locks/chat-lock.ts';
 import type { Clock, Ids, Log, Processes, ProcessIdentity } from '../ports.ts';
 import { missing, type Probe, unknown } from '../probe/probe.ts';
 import { isAlive, sameProcess } from '../process-identity.ts';
@@ -78,6 +79,14 @@ export class Terminals {
 
   /** Makes sure that the chat has a terminal with a worker in it: finds it, or makes it when it is proven absent. */
   async recover(chat: Chat): Promise<Recovery> {
+    let recovery: Recovery | null = null;
+    const refused = await whileLocked(chat.lock, async () => {
+      recovery = await this.#recover(chat);
+    });
+    return recovery ?? { ok: false, reason: refused ?? 'it was not looked for' };
+  }
+
+  async #recover(chat: Chat): Promise<Recovery> {
     chat.usedAt = this.#options.clock.monotonic();
     if (chat.terminal === 'present' && chat.session.state === 'active') return { ok: true };
     const { timers } = this.#options;
@@ -189,7 +198,11 @@ export class Terminals {
     const launch = ids.next('launch');
     await store.beginLaunch(sessionId, launch);
     chat.session = { ...chat.session, seen: { pane: null, server: null, launch } };
-    const made = await this.backendOf(chat).create({ name, launch, argv: [...worker, chat.chatId], cwd: chat.cwd });
+    const argv = [...worker, chat.chatId];
+    const env = chat.lock?.environment ?? {};
+    const made = await this.backendOf(chat).create({ name, launch, argv, cwd: chat.cwd, env });
+    // It may still come.
+    if (made.outcome === 'uncertain') chat.terminal = 'unknown';
     if (made.outcome !== 'done') return { ok: false, reason: made.reason, again: true };
     await this.#found(chat, made.value);
     onMade(chat);

@@ -81,6 +81,7 @@ export class TmuxBackend implements TerminalBackend {
       [
         ...['new-session', '-d', '-s', spec.name, '-x', '120', '-y', '40', '-c', spec.cwd],
         ...['-e', `${LAUNCH_MARK}=${spec.launch}`],
+        ...Object.entries(spec.env ?? {}).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
         ...['-P', '-F', PANE_FORMAT, '--', ...spec.argv],
         // In the same breath: no client ever sees the session without its labels, and a program that ends at once is kept.
         ...[';', 'set-option', '-t', at, '@reprise-owner', owner],
