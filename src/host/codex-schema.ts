@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProviderLaunch } from './provider-env.ts';
+import { commandOf } from './providers.ts';
 
 /** It takes about 0.2 s. */
 const TIME_LIMIT_MS = 30_000;
@@ -26,7 +27,8 @@ export async function printCodexSchema(
     const out = join(home, 'schema');
     const args = ['app-server', 'generate-json-schema', '--experimental', '--out', out];
     const env = { HOME: home, CODEX_HOME: home, PATH: process.env.PATH ?? '' };
-    const launch = enter({ file: binary, args, cwd: home, env });
+    const { file, before } = commandOf(binary);
+    const launch = enter({ file, args: [...before, ...args], cwd: home, env });
     await run(launch);
     return filesBelow(out);
   } catch (error) {

@@ -59,6 +59,11 @@ export function findProvider(
   return { kind: 'missing', reason: `${packageName}@${version} has no binary for ${platform} in ${own}: ${advice}` };
 }
 
+/** What to start for a provider's file: itself, or Node with it when it is a script. */
+export function commandOf(file: string): { readonly file: string; readonly before: readonly string[] } {
+  return /\.[cm]?js$/.test(file) ? { file: process.execPath, before: [file] } : { file, before: [] };
+}
+
 const exe = (name: string): string => (process.platform === 'win32' ? `${name}.exe` : name);
 
 function codexFiles(): string[] {

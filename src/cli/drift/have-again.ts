@@ -8,6 +8,7 @@ import { startLoopback } from '../../host/loopback.ts';
 import { type LoopbackNamespace, openLoopbackNamespace } from '../../host/loopback-namespace.ts';
 import { createProcesses } from '../../host/processes.ts';
 import type { ProviderLaunch } from '../../host/provider-env.ts';
+import { commandOf } from '../../host/providers.ts';
 import { RawRecorder } from '../../host/tap/raw-recorder.ts';
 import { tapProcesses } from '../../host/tap.ts';
 import type { LaneRecord, Transcript } from '../../transcript/format.ts';
@@ -20,7 +21,7 @@ import type { RecordingKit } from '../fixtures/recording-kit.ts';
 import { Conversation } from './conversation.ts';
 import { recordedModel } from './recorded-model.ts';
 
-/** Nothing happens for so long: what is waited for does not come (ms). */
+/** Nothing happens for so long: what is waited for does not come. */
 const STALL_MS = 8_000;
 /** No conversation takes longer (ms). */
 const TIME_LIMIT_MS = 60_000;
@@ -33,6 +34,8 @@ export interface Setting<Settings> {
   readonly version: string;
   /** How the provider was set up for the recording: the files of its working directory and its settings. */
   readonly fixture: Pick<Fixture<Settings>, 'workspace' | 'settings' | 'unordered'>;
+  /** How long nothing may happen while something is waited for (ms). Default 8 s. */
+  readonly stallMs?: number;
 }
 
 export interface HadAgain {
@@ -88,6 +91,10 @@ interface Room {
   readonly recorder: RawRecorder;
 }
 
+interface Patience extends Room {
+  readonly stallMs: number;
+}
+
 async function prepare<Settings>(recording: Transcript, setting: Setting<Settings>, room: Room) {
   const { kit, binary, fixture } = setting;
   const cwd = join(room.folder, 'ws');
@@ -103,7 +110,7 @@ async function prepare<Settings>(recording: Transcript, setting: Setting<Setting
   const paths = { ws: cwd, ...kit.paths(launch) };
   const given = Object.fromEntries(Object.entries(paths).map(([name, path]) => [`path:${name}`, path]));
   conversation = new Conversation(recording, kit.provider, { ...given, 'port:model': loopback.port });
-  const client = new Client(conversation, launch, kit.keepEnv, room);
+  const client = new Client(conversation, launch, kit.keepEnv, { ...room, stallMs: setting.stallMs ?? STALL_MS });
   return {
     places: { paths, ports: { model: loopback.port } },
     run: () => client.run(),
@@ -115,11 +122,11 @@ async function prepare<Settings>(recording: Transcript, setting: Setting<Setting
 class Client {
   readonly #conversation: Conversation;
   readonly #launch: ProviderLaunch;
-  readonly #room: Room;
+  readonly #room: Patience;
   readonly #processes: Processes;
   readonly #children = new Map<string, { readonly child: Child; exited: boolean }>();
 
-  constructor(conversation: Conversation, launch: ProviderLaunch, keepEnv: readonly string[], room: Room) {
+  constructor(conversation: Conversation, launch: ProviderLaunch, keepEnv: readonly string[], room: Patience) {
     this.#conversation = conversation;
     this.#launch = launch;
     this.#room = room;
@@ -150,7 +157,8 @@ class Client {
       }
       const over = next.length === 0 && this.#running().length === 0;
       if (over) return null;
-      if (possible.length === 0 && now - talk.lastEvent > STALL_MS) return this.#stalled(next);
+      const hopeless = possible.length === 0 && this.#running().length === 0;
+      if (hopeless || (possible.length === 0 && now - talk.lastEvent > this.#room.stallMs)) return this.#stalled(next);
       if (now > end) return `no end after ${TIME_LIMIT_MS / 1000} s: ${this.#stalled(next)}`;
       const soon = Math.min(...possible.map((index) => talk.dueAt(index)), now + 250);
       await Promise.race([talk.next(), new Promise((resolve) => setTimeout(resolve, Math.max(1, soon - now)))]);
@@ -203,16 +211,14 @@ class Client {
   async #spawn(record: LaneRecord & { type: 'spawn' }, index: number): Promise<string | null> {
     const talk = this.#conversation;
     const { lane } = record;
-    const { file, cwd } = this.#launch;
     const args = record.args.map((arg) => talk.text(arg));
     const named = Object.fromEntries(Object.entries(record.env).map(([name, value]) => [name, talk.text(value)]));
     const env = { ...this.#launch.env, ...named };
     talk.did(index);
     let rest = '';
-    // Packages of old versions hold a program for Node instead of a native one.
-    const script = /\.[cm]?js$/.test(file);
+    const { file, before } = commandOf(this.#launch.file);
     const result = await this.#processes.spawn(
-      { file: script ? process.execPath : file, args: script ? [file, ...args] : args, cwd, env, lane },
+      { file, args: [...before, ...args], cwd: this.#launch.cwd, env, lane },
       {
         stdout: (chunk) => {
           const lines = (rest + chunk).split('\n');

@@ -36,7 +36,8 @@ interface Frame {
   readonly method: string;
   /** What the method carries, or what it was answered with. */
   readonly part: 'params' | 'result';
-  readonly value: Json;
+  /** Undefined when it carries nothing. */
+  readonly value: Json | undefined;
 }
 
 /** Frames whose content has a schema: all but errors. */
@@ -60,7 +61,7 @@ function framesOf(transcript: Transcript): Frame[] {
       const kind = body.id === undefined ? 'Notification' : 'Request';
       const root: Root = `${sent ? 'Client' : 'Server'}${kind}`;
       if (kind === 'Request') asked.set(key(sent), { root, method: body.method });
-      frames.push({ recording, label, sent, root, method: body.method, part: 'params', value: body.params ?? null });
+      frames.push({ recording, label, sent, root, method: body.method, part: 'params', value: body.params });
     } else if (body.result !== undefined) {
       const request = asked.get(key(!sent));
       if (request) frames.push({ recording, label, sent, ...request, part: 'result', value: body.result });
@@ -81,7 +82,10 @@ function driftOf(frame: Frame, was: ProtocolSchema | null, now: ProtocolSchema, 
   }
   const schemaOf = (protocol: ProtocolSchema): Json =>
     part === 'params' ? protocol.params(root, method) : protocol.result(root as 'ClientRequest', method);
+  const after = schemaOf(now);
+  // A method without a schema says nothing of what it carries.
+  if (after === null || value === undefined) return [];
   const before = was?.has(root, method) === true ? { protocol: was, schema: schemaOf(was) } : null;
   const sample = { recording, frame: label, path: `$.${part}`, sent, value };
-  return diffSchemas(sample, before, { protocol: now, schema: schemaOf(now) }, reads);
+  return diffSchemas(sample, before, { protocol: now, schema: after }, reads);
 }

@@ -4,7 +4,7 @@ import { accessSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type LoopbackNamespace, openLoopbackNamespace } from '../../host/loopback-namespace.ts';
-import { findProvider, type ProviderName, providersFolder } from '../../host/providers.ts';
+import { commandOf, findProvider, type ProviderName, providersFolder } from '../../host/providers.ts';
 
 /** Something could not be looked at. It is no drift and no mistake of the user: exit code 3. The message says why. */
 export class CannotLookError extends Error {
@@ -30,7 +30,7 @@ export async function subjectOf(provider: ProviderName, given: string): Promise<
   }
   const file = resolve(given);
   try {
-    accessSync(file, /\.[cm]?js$/.test(file) ? constants.R_OK : constants.X_OK);
+    accessSync(file, commandOf(file).file === file ? constants.X_OK : constants.R_OK);
     if (statSync(file).isDirectory()) throw new Error('it is a directory');
   } catch (error) {
     throw new CannotLookError(`${given} cannot be run: ${(error as Error).message}; give a version or a program`);
@@ -55,8 +55,8 @@ export async function inNamespace<Result>(work: (namespace: LoopbackNamespace) =
 function versionOf(path: string, namespace: LoopbackNamespace): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), 'reprise-version-'));
   const env = { HOME: home, CODEX_HOME: home, CLAUDE_CONFIG_DIR: home, PATH: process.env.PATH ?? '' };
-  const [program, ...before] = /\.[cm]?js$/.test(path) ? [process.execPath, path] : [path];
-  const launch = namespace.enter({ file: program!, args: [...before, '--version'], cwd: home, env });
+  const { file, before } = commandOf(path);
+  const launch = namespace.enter({ file, args: [...before, '--version'], cwd: home, env });
   return new Promise<string>((done, reject) => {
     const options = { cwd: home, env, timeout: VERSION_TIMEOUT_MS, killSignal: 'SIGKILL' as const };
     execFile(launch.file, [...launch.args], options, (error, stdout) => {
