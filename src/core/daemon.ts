@@ -49,6 +49,7 @@ export class Daemon {
       orphansReaped,
       onAppServerLost: (pairId, reason) => this.#tellOfLoss(pairId, reason),
       onTuiGone: (pairId, chatId) => this.#tellOfTui(pairId, chatId),
+      onDestroyed: (pairId, chatId) => this.#tellOfDestruction(pairId, chatId),
     });
     const sessions = new Sessions({ ...ports, frontend: outbox }, config);
     const { terminals } = sessions;
@@ -248,6 +249,13 @@ export class Daemon {
       if (chat.provider !== 'codex' || !chat.open || this.#pairs.workplace(chat)?.pairId !== pairId) continue;
       this.#outbox.publish({ type: 'notice', chatId: chat.chatId, code: 'app-server-lost', text });
     }
+  }
+
+  #tellOfDestruction(pairId: string, chatId: string): void {
+    const chat = this.#chats.get(chatId);
+    if (!chat?.open) return;
+    const text = `Pair ${pairId} was destroyed; this chat goes on at pair ${chat.homePairId}.`;
+    this.#outbox.publish({ type: 'notice', chatId, code: 'pair-destroyed', text });
   }
 
   #tellOfTui(pairId: string, chatId: string): void {

@@ -35,14 +35,7 @@ export class Tuis {
       port,
       token,
       (run) => {
-        seen.tui = {
-          pairId,
-          run,
-          frozenAt: null,
-          thawedAt: Number.NEGATIVE_INFINITY,
-          attachedAt: -1,
         seen.tui = { pairId, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
-        };
         this.#of(pairId).push(seen.tui);
       },
       () => this.#changed(seen.tui!),

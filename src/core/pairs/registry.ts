@@ -28,6 +28,8 @@ export interface PairRegistryOptions {
   readonly onAppServerLost: (pairId: string, reason: string) => void;
   /** Called when a pair's TUI went away and a chat had claimed it. */
   readonly onTuiGone: (pairId: string, chatId: string) => void;
+  /** Called when a pair was destroyed, for each chat that had its home or its seat there. */
+  readonly onDestroyed: (pairId: string, chatId: string) => void;
 }
 
 /** The chats, as far as pairs must know of them. */
@@ -257,11 +259,14 @@ export class PairRegistry {
       const message = `Chat ${homed[0]} lives on pair ${pairId} and there is no other pair: make one, or close the chat.`;
       return pairError('PAIR_STILL_NEEDED', message);
     }
+    const seated = pair.slot?.claimedBy ?? null;
     // In this order, all at once: nobody finds the pair any more, and nobody is homed on what is not there.
     this.#pairs.delete(pairId);
     let gone = (): void => {};
     if (heir) residents.moveHome(pairId, heir.pairId, new Promise((resolve) => (gone = resolve)));
     const stopped = pair.stop(PAIR_GONE, 'the pair was destroyed');
+    for (const chatId of homed) this.#options.onDestroyed(pairId, chatId);
+    if (seated !== null && !homed.includes(seated)) this.#options.onDestroyed(pairId, seated);
     await this.#store.remove(pairId, forget, heir?.pairId ?? null);
     await Promise.all([stopped, this.clients.clear(pairId, 'its pair was destroyed')]);
     if (forget) this.#places.forget(pairId);
