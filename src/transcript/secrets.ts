@@ -141,8 +141,17 @@ const KEYED = /"((?:[^"\\]|\\.)*)"(\s*:\s*)"((?:[^"\\]|\\.)*)"/g;
 /** The same inside a JSON string, once or several times: every quote has the same number of backslashes. */
 const KEYED_WITHIN = /(?<!\\)(\\+)"([A-Za-z][\w-]{1,40})\1"(\s*:\s*)\1"((?:[^"\\]|\\+[^"\\])+)(?=\1")/g;
 
+/** Every credential name has one of these in it; text without them, which is most, is not looked through name by name. */
+const NAME_PARTS = ['key', 'token', 'secret', 'passw', 'passphrase', 'credential', 'auth', 'cookie'];
+
+function mayNameSecrets(text: string): boolean {
+  const lower = text.toLowerCase();
+  return NAME_PARTS.some((part) => lower.includes(part));
+}
+
 /** In JSON text that is not parsed: changes the (still escaped) string values under credential names. */
 export function replaceKeyed(text: string, change: (value: string) => string): string {
+  if (!mayNameSecrets(text)) return text;
   const clean = text.replace(KEYED, (whole: string, key: string, colon: string, value: string) =>
     value !== '' && isSecretKey(key) ? `"${key}"${colon}"${change(value)}"` : whole,
   );
@@ -155,6 +164,7 @@ export function replaceKeyed(text: string, change: (value: string) => string): s
 /** Values under credential names in text that holds JSON, as it is or within strings. */
 export function keyedSecrets(text: string): SecretRange[] {
   const found: SecretRange[] = [];
+  if (!mayNameSecrets(text)) return found;
   const add = (key: string, value: string, end: number): void => {
     if (value !== '' && isSecretKey(key)) found.push({ start: end - value.length, end, kind: 'key' });
   };

@@ -59,6 +59,7 @@ export function passThrough(request: PassThroughRequest): Promise<PassThroughRes
     );
   }
   recorder.record(spawned);
+  recorder.flush();
   const sentinel = new Sentinel(child.pid);
   const giveUp = new AbortController();
   const stop = forwardSignals(child, sentinel, giveUp, request);

@@ -9,6 +9,10 @@ import { rawHttp } from './raw-http.ts';
 /** A longer line ends the recording (not the child): it would have to be held in memory. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
+/** Nothing is written while something came in the last {@link QUIET_MS} ms, unless it waits for {@link PATIENCE_MS} ms already. */
+const QUIET_MS = 1;
+const PATIENCE_MS = 25;
+
 type Chunk = {
   readonly lane: string;
   readonly dir: 'send' | 'recv' | 'err';
@@ -37,7 +41,9 @@ export class RawRecorder {
   readonly #origin: number;
   readonly #splitters = new Map<string, LineSplitter>();
   #queue: Entry[] = [];
-  #scheduled = false;
+  #timer: NodeJS.Timeout | null = null;
+  #pushedAt = 0;
+  #oldestAt = 0;
   #failure: Error | null = null;
 
   /** Throws when the file exists already or cannot be made. */
@@ -102,6 +108,7 @@ export class RawRecorder {
 
   /** Writes everything, unfinished lines too, and closes the file. Throws the {@link failure}, if there was one. */
   close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
     for (const lane of new Set([...this.#splitters.keys()].map((key) => key.slice(0, key.indexOf(' '))))) {
       this.#push({ over: lane, t: this.t });
     }
@@ -115,13 +122,19 @@ export class RawRecorder {
   }
 
   #push(entry: Entry): void {
+    this.#pushedAt = this.#now();
+    if (this.#queue.length === 0) this.#oldestAt = this.#pushedAt;
     this.#queue.push(entry);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.flush();
-    });
+    this.#timer ??= setTimeout(() => this.#quiet(), QUIET_MS);
+  }
+
+  /** Writes in a pause of the conversation: what comes meanwhile would have to wait. */
+  #quiet(): void {
+    this.#timer = null;
+    const now = this.#now();
+    if (now - this.#pushedAt < QUIET_MS && now - this.#oldestAt < PATIENCE_MS) {
+      this.#timer = setTimeout(() => this.#quiet(), QUIET_MS);
+    } else this.flush();
   }
 
   #write(entry: Entry): void {
