@@ -5,6 +5,7 @@ import { type Aligned, align } from './align.ts';
 import type { Change, Observation, Use } from './finding.ts';
 import { Labels, threadOf } from './labels.ts';
 import type { Reads } from './reads.ts';
+import { modelOf } from './recorded-model.ts';
 import { diffValues, excerpt, SymbolPairs } from './value-diff.ts';
 
 export interface Compared {
@@ -91,7 +92,10 @@ class Lane {
     const name = ({ request }: HttpRecord): string => `${request.method} ${request.path.replace(/\?.*/, '')}`;
     const of = ({ records }: Transcript): HttpRecord[] =>
       records.filter((record) => record.type === 'http' && record.lane === `${this.#lane}/http`) as HttpRecord[];
-    const aligned = untilStop(align(of(recorded), of(observed), name), stopped);
+    const aligned = untilStop(
+      align(of(recorded), of(observed), (one) => `${name(one)} ${JSON.stringify(modelOf(one.request.body))}`),
+      stopped,
+    );
     return aligned.flatMap((one) => {
       if (one.kind === 'was') return this.#note('frame-removed', 'model', name(one.was), '', null, null);
       if (one.kind === 'now') return this.#note('frame-added', 'model', name(one.now), '', null, null);

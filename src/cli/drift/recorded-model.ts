@@ -43,11 +43,15 @@ interface Asked {
   readonly body: Json;
 }
 
-/** The first of the exchanges that are most like what is asked; null when none has this method and path. */
+/** The first of the exchanges that are most like what is asked; null when none has this method, path and model. */
 function nearest(records: readonly HttpRecord[], asked: Asked): HttpRecord | null {
   const withoutQuery = (path: string): string => path.replace(/\?.*/, '');
   const possible = records.filter(
-    ({ request }) => request.method === asked.method && withoutQuery(request.path) === withoutQuery(asked.path),
+    ({ request }) =>
+      request.method === asked.method &&
+      withoutQuery(request.path) === withoutQuery(asked.path) &&
+      // Side work (warming up, titles) goes to other models, and must not use up what was recorded for the conversation.
+      modelOf(request.body) === modelOf(asked.body),
   );
   let best: { record: HttpRecord; score: number } | null = null;
   for (const record of possible) {
@@ -56,6 +60,9 @@ function nearest(records: readonly HttpRecord[], asked: Asked): HttpRecord | nul
   }
   return best?.record ?? null;
 }
+
+/** The model that a request is for, or null. */
+export const modelOf = (body: Json): Json => (isObject(body) ? (body.model ?? null) : null);
 
 /** How many values at the ends of both are equal; arrays are compared from their ends, where what is new stands. */
 function alike(expected: Json, actual: Json): number {

@@ -113,8 +113,8 @@ describe('drift of a conversation', () => {
     ],
     [
       'the model is asked for something else',
-      conversation(answer, http({ model: 'n' }), started(), completed()),
-      ['minor: POST /v1/responses $.body.model value-changed'],
+      conversation(answer, http({ model: 'm', effort: 'low' }), started(), completed()),
+      ['minor: POST /v1/responses $.body.effort field-added'],
     ],
     [
       'the model is asked twice',

@@ -154,6 +154,14 @@ describe('reprise drift', () => {
     ]);
   });
 
+  it.skipIf(refused)(`keeps the recorded answers for the recorded questions${note}`, async () => {
+    const warm = `await fetch(baseUrl + '/responses', { method: 'POST', body: JSON.stringify({ model: 'small' }) });`;
+    const document = await json(fake('    const answer = await', `    ${warm}\n    const answer = await`));
+    expect(document.findings).toMatchObject([
+      { severity: 'dangerous', change: 'frame-added', use: 'model', frame: 'POST /v1/responses' },
+    ]);
+  });
+
   it.skipIf(refused)(`sees a program that ends too early${note}`, async () => {
     const { code, out } = await drift(
       fake('    const turnId = crypto', '    process.exit(7);\n    const turnId = crypto'),
