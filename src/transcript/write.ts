@@ -32,9 +32,9 @@ export class LineLog {
   readonly #fd: number;
   #closed = false;
 
-  /** Throws (EEXIST) when the file is there already. Mode 600: recordings are private until they are sealed. */
-  constructor(path: string) {
-    this.#fd = openSync(path, 'ax', 0o600);
+  /** Throws (EEXIST) when the file is there already. Default mode 600: recordings are private until they are sealed. */
+  constructor(path: string, mode = 0o600) {
+    this.#fd = openSync(path, 'ax', mode);
   }
 
   /** Appends `line` and `\n`. Throws when the disk does, or after {@link close}. */
@@ -135,7 +135,7 @@ export function replaceFile(path: string, text: string): void {
   // Not `.partial` alone: that is the log which the transcript is made of.
   const temporary = `${path}.new.partial`;
   rmSync(temporary, { force: true });
-  const log = new LineLog(temporary);
+  const log = new LineLog(temporary, 0o666);
   log.append(text.replace(/\n$/, ''));
   log.close();
   renameSync(temporary, path);
