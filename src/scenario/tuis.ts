@@ -5,6 +5,8 @@ import { WORKSPACE } from './simulated-config.ts';
 /** A TUI that runs, and what happened to it. */
 export interface SeenTui {
   readonly pairId: string;
+  /** How often a TUI with this token has been started, with this one. */
+  readonly number: number;
   readonly run: TuiRun;
   /** Virtual ms since when it has not answered (SIGSTOP); null while it does. */
   frozenAt: number | null;
@@ -21,6 +23,7 @@ export class Tuis {
   readonly #running = new Map<string, SeenTui[]>();
   /** Sent away since the last check. */
   #sentAway: SeenTui[] = [];
+  readonly #starts = new Map<string, number>();
   readonly #departures = new Map<string, number>();
 
   constructor(machine: Machine) {
@@ -30,12 +33,14 @@ export class Tuis {
   /** Somebody starts a TUI. It ends by itself when nobody listens. */
   start(pairId: string, port: number, token: string): void {
     const seen: { tui: SeenTui | null } = { tui: null };
+    const number = this.startsOf(token) + 1;
+    this.#starts.set(token, number);
     const program = tuiProgram(
       this.#machine.network,
       port,
       token,
       (run) => {
-        seen.tui = { pairId, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
+        seen.tui = { pairId, number, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
         this.#of(pairId).push(seen.tui);
       },
       () => this.#changed(seen.tui!),
@@ -50,6 +55,11 @@ export class Tuis {
       env: {},
       sink: { stdout: () => {}, stderr: () => {}, exited: () => this.#ended(seen.tui!) },
     });
+  }
+
+  /** How often a TUI with this token has been started. */
+  startsOf(token: string): number {
+    return this.#starts.get(token) ?? 0;
   }
 
   /** The youngest one of a pair; null when none runs. */

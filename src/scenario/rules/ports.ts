@@ -91,6 +91,23 @@ function pairIn(lane: string): string {
   return lane.slice('codex '.length, lane.indexOf('#'));
 }
 
+/** Nobody is forgotten when the daemon goes. */
+export class ShutdownEndsEveryProcess implements Checker {
+  readonly rule: Rule = {
+    id: 'shutdown-ends-every-process',
+    kind: 'safety',
+    sentence: 'When the daemon has shut down in good order, the provider processes of all pairs and chats are gone.',
+    source: 'facts/pairs-and-shared-client.md C2 L6; A2 D3; A4 B07, B38',
+  };
+
+  check({ leftBehind }: Simulation): Broken | null {
+    const [first] = leftBehind;
+    if (!first) return null;
+    const subject = `${first.lane}, pid ${first.proc?.pid}`;
+    return { subject, expected: 'gone: its daemon has shut down', seen: 'it runs on' };
+  }
+}
+
 /** Trouble does not feed itself. */
 export class NoRestartStorm implements Checker {
   readonly rule: Rule = {
@@ -153,6 +170,7 @@ export class PairsBecomeHealthy implements Checker {
 export const portCheckers = (): Checker[] => [
   new PortsAreKept(),
   new NothingIsLeftOfAFailedStart(),
+  new ShutdownEndsEveryProcess(),
   new NoRestartStorm(),
   new PairsBecomeHealthy(),
 ];

@@ -15,7 +15,9 @@ export function expectedCode(chat: ChatView, status: DaemonStatus): string | nul
   return home.slot.readiness;
 }
 
-/** The pair where an open chat works. */
+/** The pair where an open chat works: where it has a seat, else its home, whatever the daemon calls it. */
 export function workplaceOf(chat: ChatView, status: DaemonStatus): PairStatus {
-  return status.pairs.find((pair) => pair.pairId === chat.pairId)!;
+  const called = status.pairs.find((pair) => pair.pairId === chat.pairId);
+  if (called && (called.slot?.claimedBy === chat.chatId || called.pairId === chat.homePairId)) return called;
+  return status.pairs.find((pair) => pair.pairId === chat.homePairId)!;
 }

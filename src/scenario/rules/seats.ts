@@ -1,3 +1,4 @@
+import type { DaemonStatus } from '../../core/index.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
@@ -38,6 +39,23 @@ export class ClaimsAreSymmetric implements Checker {
   }
 }
 
+/** Where each chat has worked so far. */
+class Places {
+  readonly #of = new Map<string, string[]>();
+
+  look(status: DaemonStatus | null): void {
+    for (const { chatId, pairId } of status?.chats ?? []) {
+      const places = this.#of.get(chatId);
+      if (!places) this.#of.set(chatId, [pairId]);
+      else if (places.at(-1) !== pairId) places.push(pairId);
+    }
+  }
+
+  of(chatId: string): readonly string[] {
+    return this.#of.get(chatId) ?? [];
+  }
+}
+
 /** A message reaches the pair where its chat works. */
 export class MessagesGoWhereTheChatWorks implements Checker {
   readonly rule: Rule = {
@@ -48,16 +66,11 @@ export class MessagesGoWhereTheChatWorks implements Checker {
   };
   /** Deliveries seen so far in each app-server. */
   readonly #seen: number[] = [];
-  /** Where each chat has worked. */
-  readonly #places = new Map<string, string[]>();
+  readonly #places = new Places();
 
   check(simulation: Simulation): Broken | null {
     const { status, book, providers } = simulation;
-    for (const { chatId, pairId } of status?.chats ?? []) {
-      const places = this.#places.get(chatId);
-      if (!places) this.#places.set(chatId, [pairId]);
-      else if (places.at(-1) !== pairId) places.push(pairId);
-    }
+    this.#places.look(status);
     for (const [index, { deliveries, pid, startTicks }] of providers.appServers.entries()) {
       for (let next = this.#seen[index] ?? 0; next < deliveries.length; next++) {
         this.#seen[index] = next + 1;
@@ -65,7 +78,7 @@ export class MessagesGoWhereTheChatWorks implements Checker {
         const message = book.messages.get(words.slice(0, words.indexOf(' ')));
         const lane = laneOf(simulation, pid, startTicks);
         if (!message || lane === null) continue;
-        const places = this.#places.get(message.chatId) ?? [];
+        const places = this.#places.of(message.chatId);
         if (places.includes(lane)) continue;
         const expected = `at ${places.at(-1)}, where ${message.chatId} works`;
         return { subject: `message ${message.messageId}`, expected, seen: `it reached the app-server of ${lane}` };
@@ -101,6 +114,8 @@ export class ThreadsHaveOneWriter implements Checker {
         this.#seen[index] = next + 1;
         const { message } = refusals[next]!;
         if (!message.includes('active writer')) continue;
+        // A process that did not answer and is used up by others may still hold it.
+        if (providers.live().some((other) => other.pid !== pid && providers.isDisturbed(other.proc))) continue;
         return { subject: `app-server ${pid}`, expected: 'asked for threads that are free', seen: message };
       }
     }
@@ -120,13 +135,19 @@ export class NoticesAreTrue implements Checker {
   #seen = 0;
   /** Told so often: by chat, what and pair. */
   readonly #told = new Map<string, number>();
+  readonly #places = new Places();
 
   check(simulation: Simulation): Broken | null {
     const { book } = simulation;
+    this.#places.look(simulation.status);
     for (; this.#seen < book.notices.length; this.#seen++) {
       const { chatId, code, text } = book.notices[this.#seen]!;
       const pairId = /of pair (\S+)/.exec(text)?.[1];
       if (pairId === undefined || (code !== 'app-server-lost' && code !== 'tui-disconnected')) continue;
+      if (!this.#places.of(chatId).includes(pairId)) {
+        const expected = `nothing about ${pairId}, where it never worked`;
+        return { subject: `chat ${chatId}`, expected, seen: `it was told '${code}'` };
+      }
       const key = `${chatId} ${code} ${pairId}`;
       const told = (this.#told.get(key) ?? 0) + 1;
       this.#told.set(key, told);
@@ -140,12 +161,13 @@ export class NoticesAreTrue implements Checker {
   }
 }
 
-/** App-servers of this pair that have ended or cannot be written to, in all daemons so far. */
-function appServersLost({ incarnations }: Simulation, pairId: string): number {
+/** App-servers of this pair that have ended, cannot be written to or did not answer, in all daemons so far. */
+function appServersLost({ incarnations, providers }: Simulation, pairId: string): number {
   let lost = 0;
   for (const { children } of incarnations) {
     for (const { lane, proc, writable } of children.values()) {
-      if (lane.startsWith(`codex ${pairId}#`) && !(proc?.alive && writable)) lost++;
+      if (!lane.startsWith(`codex ${pairId}#`)) continue;
+      if (!proc?.alive || !writable || providers.isDisturbed(proc)) lost++;
     }
   }
   return lost;

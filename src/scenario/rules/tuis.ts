@@ -4,6 +4,7 @@ import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
 import { pairOf } from './pair-answers.ts';
 
+const REPLACED = 4001;
 const OTHER_TUI = 4002;
 /** More than all latencies of one exchange together. */
 const SLACK_MS = 5_000;
@@ -19,7 +20,7 @@ export class PresentTuisKeepTheirSeat implements Checker {
 
   check({ tuis, status, now }: Simulation): Broken | null {
     for (const tui of tuis.takeSentAway()) {
-      const broken = sentAway(tui, now);
+      const broken = sentAway(tui, tuis.startsOf(tui.run.token), now);
       if (broken) return broken;
     }
     if (!status || status.phase === 'stopping') return null;
@@ -34,10 +35,17 @@ export class PresentTuisKeepTheirSeat implements Checker {
   }
 }
 
-function sentAway({ run, pairId, frozenAt, thawedAt }: SeenTui, now: number): Broken | null {
+function sentAway(
+  { run, pairId, number, frozenAt, thawedAt }: SeenTui,
+  starts: number,
+  now: number,
+): Broken | null {
   const subject = `the TUI ${run.token} of ${pairId}`;
   if (run.code === OTHER_TUI && !run.refused && frozenAt === null && now - thawedAt > SLACK_MS) {
     return { subject, expected: 'it keeps the seat: it answers', seen: `sent away with ${OTHER_TUI} as if it did not` };
+  }
+  if (run.code === REPLACED && starts === number) {
+    return { subject, expected: 'it keeps the seat: it did not connect again', seen: `sent away with ${REPLACED}` };
   }
   return null;
 }
