@@ -89,6 +89,7 @@ export class Redactor {
   /** Credentials in `text`: by format and by value. What was taken out before is not looked at, whatever its name. */
   findSecrets(text: string): SecretRange[] {
     const found: SecretRange[] = [];
+    if (text.length < MIN_VALUE) return found;
     eachSegment(text, (segment, offset) => {
       const own = formatSecrets(segment);
       for (const value of this.#values) {
@@ -209,7 +210,7 @@ export class Redactor {
   }
 
   #machine(text: string, key: string): string {
-    let result = replaceOutside(text, EMAIL, '<email>');
+    let result = text.includes('@') ? replaceOutside(text, EMAIL, '<email>') : text;
     for (const { pattern, kind } of this.#names) {
       if (kind !== 'home' || !NO_PATHS.has(key)) result = replaceOutside(result, pattern, `<${kind}>`);
     }
@@ -222,6 +223,7 @@ const TOKEN = /<(?:secret:\w+|home|host|user|email|account)>/g;
 /** The text between what was taken out already. */
 function eachSegment(text: string, visit: (segment: string, offset: number) => void): void {
   let from = 0;
+  if (!text.includes('<')) return visit(text, 0);
   for (const { index, 0: token } of text.matchAll(TOKEN)) {
     visit(text.slice(from, index), from);
     from = index + token.length;
