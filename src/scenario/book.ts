@@ -28,6 +28,20 @@ export class Book {
   readonly ports = new Map<string, number>();
   /** Pairs that were forgotten, and how often. */
   readonly forgets = new Map<string, number>();
+  /** Terminal events of messages, in the order in which they were shown. */
+  readonly endings: { readonly messageId: string; readonly status: string }[] = [];
+  /** Chats whose users have interrupted a turn. */
+  readonly interruptedByUser = new Set<string>();
+  /** Helpers that were asked for and have not answered; and those that have, or whose daemon is gone. */
+  readonly helpers = new Set<string>();
+  readonly helpersOver = new Set<string>();
+  /** When the daemon last reported the turn of a chat as stalled. */
+  readonly stalledAt = new Map<string, number>();
+  /** Locks that people have taken and not ended. */
+  readonly heldByHand = new Map<string, string>();
+  /** How often somebody has ended the lock on each directory. */
+  readonly #unlocked = new Map<string, number>();
+  readonly #busySince = new Map<string, number>();
   /** Requests about each pair that have not been answered. */
   readonly #asked = new Map<string, number>();
 
@@ -42,6 +56,38 @@ export class Book {
     this.attached.clear();
     this.detachedAt.clear();
     this.#asked.clear();
+    this.#busySince.clear();
+    for (const helper of this.helpers) this.helperOver(helper);
+  }
+
+  /** Somebody asks for a lock on a directory; the result says that they have it. */
+  locksByHand(directory: string): (lockId: string) => void {
+    const unlocked = this.#unlocked.get(directory);
+    return (lockId) => {
+      if (this.#unlocked.get(directory) === unlocked) this.heldByHand.set(lockId, directory);
+    };
+  }
+
+  /** Somebody asks for the end of the lock on a directory: from now on it may be gone. */
+  unlocksByHand(directory: string): void {
+    this.#unlocked.set(directory, (this.#unlocked.get(directory) ?? 0) + 1);
+    for (const [lockId, where] of this.heldByHand) if (where === directory) this.heldByHand.delete(lockId);
+  }
+
+  helperOver(helper: string): void {
+    this.helpers.delete(helper);
+    this.helpersOver.add(helper);
+  }
+
+  /** Since when a chat has been busy; null while it is not. To be called at every step. */
+  busySince(chatId: string, busy: boolean, now: number): number | null {
+    if (!busy) {
+      this.#busySince.delete(chatId);
+      return null;
+    }
+    const since = this.#busySince.get(chatId) ?? now;
+    this.#busySince.set(chatId, since);
+    return since;
   }
 
   /** Somebody asks something about a pair; the result says that it was answered. */
@@ -68,6 +114,8 @@ export class Book {
   saw(event: FrontendEvent): void {
     if (event.type === 'notice') this.notices.push(event);
     if (event.type !== 'turn.ended' && event.type !== 'message.failed') return;
-    this.messages.get(event.messageId)?.ends.push(event.type === 'turn.ended' ? event.status : 'failed');
+    const status = event.type === 'turn.ended' ? event.status : 'failed';
+    this.messages.get(event.messageId)?.ends.push(status);
+    this.endings.push({ messageId: event.messageId, status });
   }
 }

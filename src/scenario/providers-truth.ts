@@ -4,10 +4,13 @@ import { type CodexWorld, installCodex } from '../world/codex/index.ts';
 import type { Incarnation } from '../world/incarnation.ts';
 import type { Machine } from '../world/machine.ts';
 import type { ModelSource } from '../world/model/source.ts';
+import type { Proc } from '../world/proc.ts';
+import { ProviderFaults } from './provider-faults.ts';
 
 /** A live provider process. */
 export interface LiveProvider {
   readonly pid: number;
+  readonly proc: Proc;
   /** As the daemon named it, e.g. `codex p1#2`. */
   readonly lane: string;
   /** Number of the daemon that started it. */
@@ -23,17 +26,20 @@ export class ProvidersTruth {
   readonly #claude: ClaudeWorld;
   readonly #incarnations: readonly Incarnation[];
 
+  readonly #machine: Machine;
   readonly #kernel: Kernel;
+  readonly #faults = new ProviderFaults();
   /** Several rules ask at each step. */
   #live: { readonly at: number; readonly value: readonly LiveProvider[] } | null = null;
   #deliveriesSeen = 0;
   #twice: string | null = null;
 
   constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[]) {
-    this.#codex = installCodex(machine, { model });
+    this.#codex = installCodex(machine, { model, faults: this.#faults.codex });
     this.#claude = installClaude(machine, { model });
     this.#incarnations = incarnations;
     this.#kernel = machine.kernel;
+    this.#machine = machine;
   }
 
   /** Live provider processes of all daemons so far, in order of their start. */
@@ -53,6 +59,7 @@ export class ProvidersTruth {
           : this.#claude.truths.find((each) => each.proc === proc);
         live.push({
           pid,
+          proc,
           lane,
           daemon: index + 1,
           open: incarnation.alive && writable,
@@ -83,6 +90,57 @@ export class ProvidersTruth {
   /** All app-servers so far, in order of their start. */
   get appServers(): CodexWorld['servers'] {
     return this.#codex.servers;
+  }
+
+  /** From now on this process, or the wire to it, has done what may make the daemon give it up. */
+  disturb(proc: Proc): void {
+    this.#faults.disturbed.add(proc);
+  }
+
+  isDisturbed(process: Proc | number): boolean {
+    const proc = typeof process === 'number' ? this.#machine.processes.get(process) : process;
+    return proc !== undefined && this.#faults.disturbed.has(proc);
+  }
+
+  /** See {@link ProviderFaults}. */
+  get refuse() {
+    return this.#faults.refuse;
+  }
+
+  /** What became of the turn of a codex message, as its app-server has it; null when none began. */
+  turnOf(messageId: string): { readonly pid: number; readonly status: string } | null {
+    const isIts = (words: string): boolean => words.startsWith(`${messageId} `);
+    for (const { pid, deliveries, ended } of this.#codex.servers) {
+      const end = ended.findLast(({ words }) => isIts(words));
+      if (end) return { pid, status: end.status };
+      if (deliveries.some(({ words }) => isIts(words))) return { pid, status: 'has not ended' };
+    }
+    return null;
+  }
+
+  /** Words of the turns that run in live providers. */
+  runningWork(): { readonly pid: number; readonly lane: string; readonly words: string }[] {
+    return this.live().flatMap(({ pid, lane }) => {
+      const server = this.#codex.servers.findLast((each) => each.pid === pid && each.alive);
+      const process = this.#claude.truths.findLast((each) => each.pid === pid && each.proc.alive);
+      const turns = [...(server?.running.values() ?? [])];
+      const given = server?.deliveries.filter(({ turnId }) => turns.includes(turnId)).map(({ words }) => words) ?? [];
+      return [...given, ...(process?.running ?? [])].map((words) => ({ pid, lane, words }));
+    });
+  }
+
+  /** Turns that this app-server was ever given. */
+  turnsGiven(pid: number): number {
+    return this.#codex.servers.findLast((server) => server.pid === pid && server.alive)?.deliveries.length ?? 0;
+  }
+
+  /** When the daemon last heard of its youngest process in a lane that begins so; -1 for never. */
+  heardAt(lanePrefix: string): number {
+    let at = -1;
+    for (const { lane, lastHeardAt } of this.#incarnations.at(-1)?.children.values() ?? []) {
+      if (lane.startsWith(lanePrefix)) at = Math.max(at, lastHeardAt);
+    }
+    return at;
   }
 
   /** Turns that run in this app-server. */

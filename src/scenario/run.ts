@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly observe?: boolean;
   /** From the end of the set-up until the faults cease, no question about terminals is answered. Default false. */
   readonly blind?: boolean;
+  /** Faults cease no sooner than those of this scenario would. Default: this one's own. */
+  readonly asLongAs?: Scenario;
 }
 
 /** Virtual ms until all pairs are live and all chats open. */
@@ -65,6 +67,7 @@ class Run {
   readonly #liveness: Checker[];
   readonly #scenario: Scenario;
   readonly #blind: boolean;
+  readonly #asLongAs: Scenario;
   #violation: Violation | null = null;
 
   constructor(scenario: Scenario, options: RunOptions) {
@@ -76,6 +79,7 @@ class Run {
       observe: options.observe ?? false,
     });
     this.#blind = options.blind ?? false;
+    this.#asLongAs = options.asLongAs ?? scenario;
     this.#users = new Users(this.#simulation, (broken) => this.#fail(REFUSALS_ARE_TRUE, broken));
     this.#faults = new Faults(this.#simulation);
     const checkers = allCheckers();
@@ -146,20 +150,15 @@ class Run {
   #schedule(): number {
     const { kernel } = this.#simulation;
     const { steps, faults } = this.#scenario;
-    let last = kernel.now;
     this.#faults.arm();
     for (const fault of faults) {
       const { armed }: Kind = FAULTS[fault.kind];
       if (!armed) kernel.schedule(fault.at, () => this.#faults.start(fault));
-      last = Math.max(last, kernel.now + fault.at + duration(fault));
     }
-    for (const step of steps) {
-      kernel.schedule(step.at, () => this.#users.perform(step));
-      last = Math.max(last, kernel.now + step.at);
-    }
+    for (const step of steps) kernel.schedule(step.at, () => this.#users.perform(step));
     this.#simulation.openChoices();
     this.#simulation.blind = this.#blind;
-    return last + 1;
+    return kernel.now + Math.max(lengthOf(this.#scenario), lengthOf(this.#asLongAs)) + 1;
   }
 
   #runUntil(untilMs: number): void {
@@ -200,6 +199,11 @@ class Run {
     const { kernel } = this.#simulation;
     this.#violation ??= { rule, time: kernel.now, step: kernel.trace.length - 1, ...broken };
   }
+}
+
+/** When the last step or fault of a scenario is over, in virtual ms after the set-up. */
+function lengthOf({ steps, faults }: Scenario): number {
+  return Math.max(0, ...steps.map(({ at }) => at), ...faults.map((fault) => fault.at + duration(fault)));
 }
 
 function duration(fault: Fault): number {

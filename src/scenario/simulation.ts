@@ -5,11 +5,13 @@ import { WorldIds } from '../world/ids.ts';
 import { Incarnation } from '../world/incarnation.ts';
 import { Machine } from '../world/machine.ts';
 import type { Pipes } from '../world/pipes.ts';
+import type { Proc } from '../world/proc.ts';
 import { blindExec } from './blind-exec.ts';
 import { Book } from './book.ts';
 import type { CoreModule } from './core-module.ts';
 import { type DurableChat, type DurableMessage, readChats, readChatsLeft, readMessages } from './durable.ts';
 import { GatedChoices } from './gated-choices.ts';
+import { cwdOf, LocksTruth } from './locks-truth.ts';
 import { type ModelAccess, ModelFaults } from './model-faults.ts';
 import { Observer } from './observer.ts';
 import { ProvidersTruth } from './providers-truth.ts';
@@ -63,16 +65,28 @@ export class Simulation {
   readonly hangUps: HangUp[] = [];
   /** Null unless asked for. */
   readonly observer: Observer | null;
+  /** The faults have ceased. */
+  healed = false;
   /** No question about terminals is answered. */
   blind = false;
   /** Called when a daemon has started a provider process. */
   readonly onSpawn: ((lane: string, pid: number) => void)[] = [];
   /** Every start of a provider process so far. */
   readonly spawns: { readonly lane: string; readonly at: number }[] = [];
+  /** Provider processes that ran when their daemon had shut down in good order. */
+  readonly leftBehind: Pipes[] = [];
   /** Answers about pairs that were not true; see `rules/pair-answers.ts`. */
   readonly untrueAnswers: Broken[] = [];
   /** Called after each commit of the daemon. */
   readonly onCommit: (() => void)[] = [];
+  /** Lock files as they really are. */
+  readonly locks: LocksTruth;
+  /** Other programs that have pids which processes of the daemon had before. */
+  readonly strangers = new Set<Proc>();
+  /** Signals that processes of the daemon's user sent to them. */
+  readonly hitStrangers: { readonly pid: number; readonly signal: string }[] = [];
+  /** Further daemons that were started on the same data. */
+  readonly rivals: { readonly proc: Proc; started: boolean }[] = [];
   readonly #core: CoreModule;
   readonly #choices: GatedChoices;
   readonly #database: WorldDatabase;
@@ -81,6 +95,7 @@ export class Simulation {
   readonly incarnations: Incarnation[] = [];
   #daemon: Daemon | null = null;
   #status: { readonly events: number; readonly entries: number; readonly value: DaemonStatus | null } | null = null;
+  #chats: { readonly changes: number; readonly value: readonly DurableChat[] } | null = null;
   #chatsLeft: { readonly changes: number; readonly value: readonly DurableChat[] } | null = null;
 
   constructor(scenario: Scenario, { core, keepTrace, model, observe }: SimulationOptions) {
@@ -97,6 +112,12 @@ export class Simulation {
     );
     this.tuis = new Tuis(this.machine);
     this.terminals = new TerminalsTruth(this.machine, this.config.tmux.socketName);
+    this.locks = new LocksTruth(this.machine, scenario, this.config.locks.folder, this.config.owner);
+    this.machine.onSignal = (targets, signal, senderUid) => {
+      // The superuser is whoever makes things go wrong.
+      if (senderUid === 0 || this.strangers.size === 0) return;
+      for (const proc of targets) if (this.strangers.has(proc)) this.hitStrangers.push({ pid: proc.pid, signal });
+    };
     this.providers = new ProvidersTruth(this.machine, this.modelFaults, this.incarnations);
   }
 
@@ -129,7 +150,13 @@ export class Simulation {
     this.#status = null;
   }
 
-  readonly durableChats = (): readonly DurableChat[] => readChats(this.#database);
+  readonly durableChats = (): readonly DurableChat[] => {
+    const database = this.#database;
+    // A number that goes up with each change of what is read.
+    const changes = database.changesOf('chats') + database.changesOf('sessions') + database.changesOf('messages');
+    if (this.#chats?.changes !== changes) this.#chats = { changes, value: readChats(database) };
+    return this.#chats.value;
+  };
 
   /** Chats that are not open any more. */
   readonly durableChatsLeft = (): readonly DurableChat[] => {
@@ -180,6 +207,37 @@ export class Simulation {
     );
   }
 
+  /** Somebody starts another daemon on the same data. It should refuse; where none runs it may work, and is stopped. */
+  bootRival(): void {
+    const incarnation = new Incarnation({
+      machine: this.machine,
+      database: this.#database,
+      ids: this.#ids,
+      uid: 1000,
+      number: 100 + this.rivals.length,
+      cwd: WORKSPACE,
+      onPublish: () => {},
+      onLog: () => {},
+      onCommit: () => {},
+      onSpawn: () => {},
+      onHangUp: () => {},
+    });
+    const { proc } = incarnation;
+    const rival = { proc, started: false };
+    this.rivals.push(rival);
+    void this.#core.Daemon.start(incarnation.ports, this.config).then(
+      () => {
+        rival.started = true;
+        if (!this.daemon) this.machine.kill(0, proc.pid, 'SIGKILL');
+      },
+      (error) => {
+        if (!(error instanceof this.#core.DataInUseError)) throw error;
+        this.kernel.record(incarnation.name, 'daemon.refused', error.message);
+        proc.exit(1);
+      },
+    );
+  }
+
   /** The daemon is gone, from one instant to the next. */
   crash(): void {
     const proc = this.incarnation?.proc;
@@ -195,6 +253,7 @@ export class Simulation {
     const incarnation = this.incarnation;
     if (!daemon || !incarnation || daemon.status().phase === 'stopping') return;
     void daemon.shutdown().then(() => {
+      this.leftBehind.push(...[...incarnation.children.values()].filter(({ proc }) => proc?.alive));
       incarnation.proc.exit(0);
       this.book.daemonGone();
       this.kernel.schedule(50, () => this.boot());
@@ -210,9 +269,16 @@ export class Simulation {
       daemon.ensurePair(pairName(this.scenario, index)),
     );
     for (const made of await Promise.all(pairs)) required(made);
-    const chats = this.scenario.chats.map(({ provider, pair, home }, index) => {
+    const chats = this.scenario.chats.map((setup, index) => {
+      const { provider, pair, home, exclusive = false } = setup;
       const pairId = home === 'any' ? null : pairName(this.scenario, pair);
-      return daemon.openChat({ chatId: chatName(this.scenario, index), provider, pairId, cwd: WORKSPACE });
+      return daemon.openChat({
+        chatId: chatName(this.scenario, index),
+        provider,
+        pairId,
+        cwd: cwdOf(setup),
+        exclusive,
+      });
     });
     for (const opened of await Promise.all(chats)) required(opened);
   }

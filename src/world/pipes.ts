@@ -3,10 +3,13 @@ import { type Fence, type Kernel, Lane } from '../kernel/kernel.ts';
 import { latency } from './latency.ts';
 import type { Machine } from './machine.ts';
 import type { Proc, ProcSink } from './proc.ts';
+import type { WireTap } from './wire.ts';
 
 /** The three pipes between a daemon and a child of its, as its end of `spawn`. Each direction keeps its order. */
 export class Pipes implements ProcSink {
   readonly lane: string;
+  /** When the daemon last read something from the child's stdout; -1 for never. */
+  lastHeardAt = -1;
   readonly #kernel: Kernel;
   readonly #machine: Machine;
   readonly #daemonFence: Fence;
@@ -16,6 +19,7 @@ export class Pipes implements ProcSink {
   readonly #fromChild = new Lane();
   #proc: Proc | null = null;
   #writable = true;
+  readonly #taps: WireTap[] = [];
   /** The child has closed its stdout, or a fault has. */
   #mute = false;
 
@@ -79,9 +83,24 @@ export class Pipes implements ProcSink {
     this.#mute = true;
   }
 
-  stdout(chunk: string): void {
-    if (this.#mute) return;
-    this.#toDaemon('stdout', chunk, () => this.#events.stdout(chunk));
+  /** From now on `tap` sees what the child writes to its stdout before the daemon does. */
+  tapStdout(tap: WireTap): void {
+    this.#taps.push(tap);
+  }
+
+  stdout(written: string): void {
+    let chunk = written;
+    for (const tap of this.#taps) if (chunk !== '') chunk = tap(chunk);
+    this.inject(chunk);
+  }
+
+  /** These bytes arrive on the daemon's end of the child's stdout, whoever wrote them. */
+  inject(chunk: string): void {
+    if (this.#mute || chunk === '') return;
+    this.#toDaemon('stdout', chunk, () => {
+      this.lastHeardAt = this.#kernel.now;
+      this.#events.stdout(chunk);
+    });
   }
 
   stderr(chunk: string): void {

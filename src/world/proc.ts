@@ -17,6 +17,7 @@ export interface ProcInit {
   readonly startTicks: number;
   readonly bootId: string;
   readonly parent: Proc | null;
+  readonly starter: Proc | null;
   readonly pgid: number;
   readonly sid: number;
   readonly uid: number;
@@ -43,6 +44,8 @@ export class Proc {
   cwd: string;
   /** Null once reparented to init. */
   parent: Proc | null;
+  /** Who started it, whatever became of that; null for what the machine itself started. */
+  readonly starter: Proc | null;
   state: 'running' | 'stopped' | 'zombie' | 'dead' = 'running';
   /** Closed when the process dies: nothing it scheduled runs after that. */
   readonly fence = new Fence();
@@ -68,6 +71,7 @@ export class Proc {
     this.startTicks = init.startTicks;
     this.bootId = init.bootId;
     this.parent = init.parent;
+    this.starter = init.starter;
     this.pgid = init.pgid;
     this.sid = init.sid;
     this.uid = init.uid;
@@ -92,6 +96,13 @@ export class Proc {
   after(delayMs: number, work: () => void, lane?: Lane): Scheduled {
     const options = lane ? { fence: this.fence, lane } : { fence: this.fence };
     return this.#kernel.schedule(delayMs, () => this.whenRunning(work), options);
+  }
+
+  /** It does not get to run for `ms`, as on a machine that is busy with other things. */
+  holdUp(ms: number): void {
+    if (this.state !== 'running') return;
+    this.receive('SIGSTOP');
+    this.#kernel.schedule(ms, () => this.receive('SIGCONT'), { fence: this.fence });
   }
 
   /** Runs `work` now, or when a stopped process continues; never when it is dead. */
@@ -124,13 +135,6 @@ export class Proc {
   setsid(): void {
     this.pgid = this.pid;
     this.sid = this.pid;
-  }
-
-  /** @internal The machine was switched off: it is gone, and nobody hears of it. */
-  vanish(): void {
-    this.state = 'dead';
-    this.fence.close();
-    this.#parked = [];
   }
 
   exit(code: number): void {

@@ -184,7 +184,7 @@ export class ClientEntry<Client extends SharedClient> {
   }
 
   #onUnused(): void {
-    if (this.#closeIfUnused() || this.leases.size > 0 || this.pending > 0) return;
+    if (this.#closeIfUnused() || this.leases.size > 0 || this.pending > 0 || this.#client?.end) return;
     const { clock, idleMs } = this.#options;
     this.#idle?.cancel();
     this.#idle = clock.timer(idleMs, `idle ${this.#start.purpose}`, () => {

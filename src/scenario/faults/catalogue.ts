@@ -1,13 +1,19 @@
 import type { FAULTS } from '../kinds/catalogue.ts';
 import type { Behaviours } from './behaviour.ts';
 import { DAEMON_BEHAVIOURS } from './daemon.ts';
+import { HOST_BEHAVIOURS } from './host.ts';
+import { LOCK_BEHAVIOURS } from './locks.ts';
 import { PAIR_BEHAVIOURS } from './pairs.ts';
 import { PROVIDER_BEHAVIOURS } from './providers.ts';
 import { TMUX_BEHAVIOURS } from './tmux.ts';
+import { WIRE_BEHAVIOURS } from './wire.ts';
 
 export const BEHAVIOURS: Behaviours<typeof FAULTS> = {
   ...TMUX_BEHAVIOURS,
   ...PROVIDER_BEHAVIOURS,
+  ...WIRE_BEHAVIOURS,
   ...PAIR_BEHAVIOURS,
+  ...LOCK_BEHAVIOURS,
+  ...HOST_BEHAVIOURS,
   ...DAEMON_BEHAVIOURS,
 };

@@ -1,15 +1,26 @@
 import { CHAT_STEPS } from './chats.ts';
 import { DAEMON_FAULTS, DAEMON_STEPS } from './daemon.ts';
 import type { Fields, Kinds } from './field.ts';
+import { HOST_FAULTS } from './host.ts';
+import { LOCK_CHAT_OPTIONS, LOCK_FAULTS, LOCK_STEPS } from './locks.ts';
 import { PAIR_CHAT_OPTIONS, PAIR_FAULTS, PAIR_STEPS } from './pairs.ts';
 import { PROVIDER_FAULTS } from './providers.ts';
 import { TMUX_FAULTS } from './tmux.ts';
+import { WIRE_FAULTS } from './wire.ts';
 
 /** Everything that users and front ends do. */
-export const STEPS = { ...CHAT_STEPS, ...PAIR_STEPS, ...DAEMON_STEPS };
+export const STEPS = { ...CHAT_STEPS, ...LOCK_STEPS, ...PAIR_STEPS, ...DAEMON_STEPS };
 
 /** Everything that goes wrong. */
-export const FAULTS = { ...TMUX_FAULTS, ...PROVIDER_FAULTS, ...PAIR_FAULTS, ...DAEMON_FAULTS };
+export const FAULTS = {
+  ...LOCK_FAULTS,
+  ...HOST_FAULTS,
+  ...TMUX_FAULTS,
+  ...PROVIDER_FAULTS,
+  ...WIRE_FAULTS,
+  ...PAIR_FAULTS,
+  ...DAEMON_FAULTS,
+};
 
 /** Kinds that interact: a generated scenario is about a few topics. */
 export interface Topic {
@@ -28,6 +39,9 @@ export const EVERYDAY: Kinds = CHAT_STEPS;
 export const TOPICS: readonly Topic[] = [
   { name: 'pairs', steps: PAIR_STEPS, faults: PAIR_FAULTS, chatOptions: PAIR_CHAT_OPTIONS },
   { name: 'providers', steps: {}, faults: PROVIDER_FAULTS },
+  { name: 'wire', steps: {}, faults: WIRE_FAULTS },
   { name: 'tmux', steps: {}, faults: TMUX_FAULTS },
+  { name: 'locks', steps: LOCK_STEPS, faults: LOCK_FAULTS, chatOptions: LOCK_CHAT_OPTIONS },
+  { name: 'host', steps: {}, faults: HOST_FAULTS },
   { name: 'daemon', steps: DAEMON_STEPS, faults: DAEMON_FAULTS },
 ];

@@ -28,7 +28,7 @@ export const nonInterference: Relation = {
     if (!tenant || plain.chats.every(({ pair }) => pairName(plain, pair) === tenant)) return null;
     const calm = { ...plain, faults: plain.faults.filter((fault) => tenantOf(plain, fault) !== tenant) };
     const troubled = runScenario(plain, { ...options, observe: true });
-    const undisturbed = runScenario(calm, { ...options, observe: true });
+    const undisturbed = runScenario(calm, { ...options, observe: true, asLongAs: plain });
     // Either alone breaks a rule: that rule says more about it.
     if (troubled.violation || undisturbed.violation) return null;
     for (const [pairId, expected] of undisturbed.sights) {

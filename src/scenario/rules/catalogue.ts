@@ -1,5 +1,7 @@
 import type { Rule } from '../verdict.ts';
 import type { Checker } from './checker.ts';
+import { hostCheckers } from './host.ts';
+import { lockCheckers } from './locks.ts';
 import { MessagesAreAnswered, MessagesReachProvidersOnce, TerminalStatusOnce } from './messages.ts';
 import { PairAnswersAreTrue } from './pair-answers.ts';
 import { ChatsBecomeReady, ClaimsAreKept, ClaimsAreReleased, OtherPairsStayReady, PairStateIsTrue } from './pairs.ts';
@@ -10,11 +12,13 @@ import {
   NothingIsThrownAway,
   OneAppServerForAPair,
   OneInitialize,
+  ReplacedClientsEnd,
   SharedClientsStayConnected,
 } from './providers.ts';
 import { seatCheckers } from './seats.ts';
 import { ClosedMeansGone, LiveSessionsAreKept, OnlyClosedChatsLoseTheirTerminal, ZombiesEnd } from './terminals.ts';
 import { tuiCheckers } from './tuis.ts';
+import { turnCheckers } from './turns.ts';
 
 /** One checker for each rule, in the order in which they are asked. */
 export function allCheckers(): Checker[] {
@@ -27,8 +31,11 @@ export function allCheckers(): Checker[] {
     new ClaimsAreKept(),
     ...tuiCheckers(),
     ...portCheckers(),
+    ...lockCheckers(),
+    ...hostCheckers(),
     ...seatCheckers(),
     new PairAnswersAreTrue(),
+    ...turnCheckers(),
     new SharedClientsStayConnected(),
     new OneInitialize(),
     new OneAppServerForAPair(),
@@ -41,6 +48,7 @@ export function allCheckers(): Checker[] {
     new ClaimsAreReleased(),
     new ZombiesEnd(),
     new NoOrphans(),
+    new ReplacedClientsEnd(),
   ];
 }
 

@@ -34,7 +34,7 @@ export class PairStateIsTrue implements Checker {
   readonly rule: Rule = {
     id: 'pair-state-is-true',
     kind: 'safety',
-    sentence: 'A pair is called down only when its own app-server has ended or its pipes broke.',
+    sentence: 'A pair is called down only when its own app-server has ended, its pipes broke, or it did not answer.',
     source: 'facts/pairs-and-shared-client.md C1 S1, S9; A2 leak 3',
   };
   /** pid of each pair's app-server when it was last live. */
@@ -50,6 +50,8 @@ export class PairStateIsTrue implements Checker {
       if (pair.appServerPid !== null) this.#lastPid.set(pair.pairId, pair.appServerPid);
       const pid = this.#lastPid.get(pair.pairId);
       if (pair.appServer === 'live' || pid === undefined || !simulation.isWell(pid)) continue;
+      // It did not answer, or was not heard: from here that cannot be told from a process that never will.
+      if (simulation.providers.isDisturbed(pid)) continue;
       return {
         subject: `pair ${pair.pairId}`,
         expected: `live: its app-server, pid ${pid}, runs and can be talked to`,

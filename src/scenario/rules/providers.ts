@@ -1,3 +1,4 @@
+import type { LiveProvider } from '../providers-truth.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
@@ -29,9 +30,11 @@ export class SharedClientsStayConnected implements Checker {
     source: 'facts/pairs-and-shared-client.md C1 S17; B3 O01 (#72574)',
   };
 
-  check({ hangUps, status }: Simulation): Broken | null {
+  check({ hangUps, status, providers }: Simulation): Broken | null {
     for (const { pid, lane, runningTurns } of hangUps) {
       if (runningTurns === 0 || !status || status.phase === 'stopping') continue;
+      // It did not answer: it may be broken for good.
+      if (providers.isDisturbed(pid)) continue;
       // Its pair was destroyed.
       if (lane.startsWith('codex ') && !status.pairs.some(({ pairId }) => lane.startsWith(`codex ${pairId}#`)))
         continue;
@@ -49,8 +52,41 @@ export class OneAppServerForAPair implements Checker {
   readonly rule: Rule = {
     id: 'one-app-server-for-a-pair',
     kind: 'safety',
-    sentence: 'A pair has at most one app-server that is in use.',
-    source: 'facts/pairs-and-shared-client.md C1 S18 (topology)',
+    sentence:
+      'A pair has at most one app-server that is in use: another is started only beside one that did not answer, and then the old one gets no new turns.',
+    source: 'facts/pairs-and-shared-client.md C1 S18 (topology), B3 O20',
+  };
+  /** How many turns an app-server had been given when it was replaced. */
+  readonly #given = new Map<number, number>();
+
+  check({ providers }: Simulation): Broken | null {
+    const youngest = new Map<string, LiveProvider>();
+    for (const server of providers.live()) {
+      if (!server.open || !server.lane.startsWith('codex ')) continue;
+      const pair = server.lane.slice(0, server.lane.indexOf('#'));
+      const older = youngest.get(pair);
+      youngest.set(pair, server);
+      if (older === undefined) continue;
+      const pids = `pids ${older.pid} and ${server.pid}`;
+      if (!providers.isDisturbed(older.pid)) return { subject: pair, expected: 'one app-server', seen: pids };
+      const given = providers.turnsGiven(older.pid);
+      const before = this.#given.get(older.pid) ?? given;
+      this.#given.set(older.pid, before);
+      if (given === before) continue;
+      const expected = `no new turn for pid ${older.pid}: pid ${server.pid} has taken its place`;
+      return { subject: pair, expected, seen: 'another turn was started in it' };
+    }
+    return null;
+  }
+}
+
+/** Whoever was given a client gives it back. */
+export class ReplacedClientsEnd implements Checker {
+  readonly rule: Rule = {
+    id: 'replaced-clients-end',
+    kind: 'liveness',
+    sentence: 'In the end an app-server that was replaced is gone: everybody has given back what they were lent.',
+    source: 'facts/pairs-and-shared-client.md C1 S17 (release exactly once), B3 O08, O09, O18',
   };
 
   check({ providers }: Simulation): Broken | null {
@@ -58,9 +94,10 @@ export class OneAppServerForAPair implements Checker {
     for (const { pid, lane, open } of providers.live()) {
       if (!open || !lane.startsWith('codex ')) continue;
       const pair = lane.slice(0, lane.indexOf('#'));
-      const other = seen.get(pair);
-      if (other !== undefined) return { subject: pair, expected: 'one app-server', seen: `pids ${other} and ${pid}` };
+      const older = seen.get(pair);
       seen.set(pair, pid);
+      if (older === undefined) continue;
+      return { subject: `${pair}, pid ${older}`, expected: `ended, since pid ${pid} took its place`, seen: 'running' };
     }
     return null;
   }

@@ -9,11 +9,13 @@ const message: Act<'message'> = (step, users) => {
   if (!daemon || !status || !chat) return;
   const expected = expectedCode(chat, status);
   const messageId = users.next('m');
+  const sentAt = simulation.now;
   const sent = simulation.book.sent(messageId, chatId, step.prompt);
   void daemon.send(chatId, messageId, `${messageId} ${step.prompt}`).then((result) => {
     sent.answer = result.accepted ? 'accepted' : 'refused';
     simulation.kernel.record('user', sent.answer, result.accepted ? messageId : `${messageId} ${result.reason}`);
     if (result.accepted) return;
+    if (result.code === 'directory-locked' && simulation.locks.refusalIsTrue(chatId, sentAt)) return;
     const named = result.code === 'closed' || result.code === 'stopping' || result.reason.includes(chat.pairId);
     if (result.code === expected && named) return;
     users.untrueRefusal({
@@ -58,6 +60,15 @@ export const CHAT_ACTS: Acts<typeof CHAT_STEPS> = {
   detach,
   close,
   answer: (step, users) => users.answerOldest(users.chat(step), step.decision),
-  helper: (step, users) => void users.daemon?.runHelper(users.chat(step), `${users.next('h')} helper`),
-  interrupt: (step, users) => void users.daemon?.interrupt(users.chat(step)),
+  helper: (step, users) => {
+    const { daemon, simulation } = users;
+    if (!daemon) return;
+    const helper = users.next('h');
+    simulation.book.helpers.add(helper);
+    void daemon.runHelper(users.chat(step), `${helper} helper`).then(() => simulation.book.helperOver(helper));
+  },
+  interrupt: (step, users) => {
+    users.simulation.book.interruptedByUser.add(users.chat(step));
+    void users.daemon?.interrupt(users.chat(step));
+  },
 };

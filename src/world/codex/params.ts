@@ -6,7 +6,12 @@ export type JsonObject = { readonly [key: string]: Json };
 
 /** A request was refused. Nearly every refusal of the app-server has code -32600; only the text differs. */
 export class Refused extends Error {
-  readonly code = -32600;
+  readonly code: number;
+
+  constructor(message: string, code = -32_600) {
+    super(message);
+    this.code = code;
+  }
 }
 
 type FieldType = 'string' | 'sequence' | 'map';

@@ -151,6 +151,8 @@ export class CodexServer {
       } else {
         this.#checkAllowed(method);
         if (!isModelled(method)) throw new UnmodelledError('codex', `the method ${method}`);
+        const refusal = this.world.faults.request?.({ proc: this.proc, method });
+        if (refusal) throw new Refused(refusal.message, refusal.code);
         this.#requests.handle(id, method, params, (error) => this.#refuse(id, method, error));
       }
     } catch (error) {

@@ -20,6 +20,8 @@ export class ServerTruth {
   /** Requests that were refused, with the server's words. */
   readonly refusals: { readonly method: string; readonly message: string }[] = [];
   readonly deliveries: Delivery[] = [];
+  /** Turns that are over, in order. */
+  readonly ended: { readonly words: string; readonly status: 'completed' | 'interrupted' | 'failed' }[] = [];
   /** Running turns: thread id to turn id. */
   readonly running = new Map<string, string>();
   initializedNotifications = 0;

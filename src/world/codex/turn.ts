@@ -323,6 +323,7 @@ export class ServerTurn {
     this.#record.status = status;
     this.thread.stored.updatedAtMs = now;
     this.#server.truth.running.delete(this.#threadId);
+    this.#server.truth.ended.push({ words: this.#record.words, status });
     const answer = status === 'completed' ? this.#items.lastMessage : null;
     const turn = turnObject(this.turnId, {
       items: answer ? [answer] : [],

@@ -186,6 +186,12 @@ export class ClaudeClient {
       return;
     }
     this.#current = message;
+    this.#expectStart(message);
+  }
+
+  /** Claude says at once that it has taken a message, and soon that it works on it. */
+  #expectStart(message: Message): void {
+    const { turn } = message;
     message.timer = this.#ports.clock.timer(this.#times.acceptMs, `claude-accept ${this.#lane}`, () => {
       this.#ports.log.event('claude.message.unaccepted', { lane: this.#lane, uuid: turn.turnId });
       this.#current = null;
@@ -252,7 +258,10 @@ export class ClaudeClient {
     if (!message || frame.command_uuid !== message.turn.turnId) return;
     message.timer?.cancel();
     message.timer = null;
-    if (state === 'queued') return;
+    if (state === 'queued') {
+      this.#expectStart(message);
+      return;
+    }
     if (!message.started) {
       message.started = true;
       message.turn.start();

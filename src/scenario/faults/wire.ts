@@ -1,0 +1,193 @@
+import type { Pipes } from '../../world/pipes.ts';
+import type { Proc } from '../../world/proc.ts';
+import { dropping, muteAfter, replacing } from '../../world/wire.ts';
+import type { WIRE_FAULTS } from '../kinds/wire.ts';
+import { chatName, type Fault, pairName } from '../scenario.ts';
+import type { Simulation } from '../simulation.ts';
+import type { Behaviours } from './behaviour.ts';
+import { runningChild } from './providers.ts';
+import { FRAMES, NOISE } from './wire-frames.ts';
+
+const NO_PROCESS = 'its chat has no provider process at this time';
+const NOT_SEEN = 'no such frame came';
+
+type Of<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
+
+type Provider = 'codex' | 'claude';
+
+/** How the daemon names the processes that a fault's chat talks to. */
+function laneOf(fault: { readonly chat: number }, simulation: Simulation): { prefix: string; provider: Provider } {
+  const { scenario, status } = simulation;
+  const chatId = chatName(scenario, fault.chat);
+  const { provider, pair } = scenario.chats[fault.chat % scenario.chats.length]!;
+  const pairId = status?.chats.find((chat) => chat.chatId === chatId)?.pairId ?? pairName(scenario, pair);
+  return { prefix: provider === 'codex' ? `codex ${pairId}#` : `claude ${chatId}#`, provider };
+}
+
+/** The process that a fault's chat talks to, and the pipes to it. */
+function wireOf(fault: { readonly chat: number }, simulation: Simulation) {
+  const { prefix, provider } = laneOf(fault, simulation);
+  const proc = runningChild(simulation, prefix);
+  const pipes = proc === null ? undefined : simulation.incarnation?.children.get(proc.pid);
+  return proc && pipes ? { pipes, proc, frames: FRAMES[provider], provider } : null;
+}
+
+const VERSION = /\/\d+\.\d+\.\d+ /;
+const isUserAgent = (line: string): boolean => line.includes('"userAgent"');
+const beOld = (line: string): string => line.replace(VERSION, '/0.1.0 ');
+
+/** False when this cannot happen to this provider. */
+function spoilStart(wire: Pipes, how: Of<'bad-start'>['how'], provider: Provider): boolean {
+  const { proc } = wire;
+  // Nobody asks claude for its version.
+  if (!proc || (how === 'old' && provider === 'claude')) return false;
+  if (how === 'slow' || how === 'stuck') proc.holdUp(how === 'slow' ? 6_000 : 45_000);
+  else if (how === 'silent') wire.tapStdout(muteAfter(0));
+  else if (how === 'noisy') wire.inject(NOISE.banner[provider]);
+  else if (how === 'old') wire.tapStdout(replacing(isUserAgent, beOld, () => {}));
+  else proc.after(40, () => failAtStart(proc));
+  return true;
+}
+
+function failAtStart(proc: Proc): void {
+  proc.stderr('database is locked\n');
+  proc.exit(1);
+}
+
+/** Who spoils starts, by fault. */
+const spoiling = new WeakMap<Of<'bad-start'>, Simulation['onSpawn'][number]>();
+
+/** Stopped processes by the fault that stopped them. */
+const stopped = new WeakMap<Of<'provider-hang'>, Proc>();
+
+export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
+  'provider-hang': {
+    start(fault, { simulation }) {
+      const wire = wireOf(fault, simulation);
+      if (!wire) return NO_PROCESS;
+      const { proc } = wire;
+      stopped.set(fault, proc);
+      simulation.providers.disturb(proc);
+      proc.receive('SIGSTOP');
+      simulation.kernel.schedule(fault.forMs, () => proc.receive('SIGCONT'));
+      return null;
+    },
+    heal(fault) {
+      stopped.get(fault)?.receive('SIGCONT');
+      stopped.delete(fault);
+    },
+  },
+  'provider-mute': {
+    start(fault, { simulation }) {
+      const wire = wireOf(fault, simulation);
+      if (!wire) return NO_PROCESS;
+      simulation.providers.disturb(wire.proc);
+      wire.pipes.tapStdout(muteAfter(fault.frames));
+      return null;
+    },
+  },
+  'stdout-closed': {
+    start(fault, { simulation }) {
+      const wire = wireOf(fault, simulation);
+      if (!wire) return NO_PROCESS;
+      simulation.providers.disturb(wire.proc);
+      wire.pipes.closeStdout();
+      return null;
+    },
+  },
+  'wire-noise': {
+    start(fault, stage) {
+      const wire = wireOf(fault, stage.simulation);
+      if (!wire) return NO_PROCESS;
+      const { pipes, frames, provider } = wire;
+      if (fault.what === 'raw-newline') {
+        const spoil = (line: string): string => `{"note":"one\ntwo",${line.slice(1)}`;
+        pipes.tapStdout(replacing(frames.end, spoil, () => stage.fired(fault)));
+        return NOT_SEEN;
+      }
+      if (fault.what === 'stderr') pipes.stderr(NOISE.stderr);
+      else pipes.inject(NOISE[fault.what][provider]);
+      return null;
+    },
+  },
+  'frames-lost': {
+    start(fault, stage) {
+      const wire = wireOf(fault, stage.simulation);
+      if (!wire) return NO_PROCESS;
+      const { pipes, proc, frames } = wire;
+      const lost = (): void => {
+        stage.simulation.providers.disturb(proc);
+        stage.fired(fault);
+      };
+      pipes.tapStdout(dropping(frames[fault.which], fault.which === 'rest' ? frames.restCount : 1, lost));
+      return NOT_SEEN;
+    },
+  },
+  'frame-twice': {
+    start(fault, stage) {
+      const wire = wireOf(fault, stage.simulation);
+      if (!wire) return NO_PROCESS;
+      const { pipes, frames } = wire;
+      const twice = (line: string): string => line + line;
+      pipes.tapStdout(replacing(frames[fault.which], twice, () => stage.fired(fault)));
+      return NOT_SEEN;
+    },
+  },
+  'response-late': {
+    start(fault, stage) {
+      const { simulation } = stage;
+      const wire = wireOf(fault, simulation);
+      if (!wire) return NO_PROCESS;
+      const { pipes, proc, frames } = wire;
+      const hold = (line: string): string => {
+        simulation.providers.disturb(proc);
+        stage.fired(fault);
+        simulation.kernel.schedule(fault.byMs, () => {
+          if (proc.alive) pipes.inject(line);
+        });
+        return '';
+      };
+      pipes.tapStdout(replacing(frames.response, hold, () => {}));
+      return NOT_SEEN;
+    },
+  },
+  refusals: {
+    start(fault, stage) {
+      const { simulation } = stage;
+      const proc = runningChild(simulation, `codex ${pairName(simulation.scenario, fault.pair)}#`);
+      if (!proc) return 'its pair has no app-server at this time';
+      simulation.providers.refuse(proc, fault.how, fault.times, () => stage.fired(fault));
+      return 'nothing was asked of it';
+    },
+  },
+  'bad-start': {
+    start(fault, stage) {
+      const { simulation } = stage;
+      const { prefix, provider } = laneOf(fault, simulation);
+      let left: number = fault.starts;
+      const spoil = (lane: string, pid: number): void => {
+        const wire = simulation.incarnation?.children.get(pid);
+        if (left === 0 || !wire || !lane.startsWith(prefix)) return;
+        left--;
+        if (spoilStart(wire, fault.how, provider)) stage.fired(fault);
+      };
+      simulation.onSpawn.push(spoil);
+      spoiling.set(fault, spoil);
+      return 'nothing was started';
+    },
+    heal(fault, { simulation }) {
+      const spoil = spoiling.get(fault);
+      if (spoil) simulation.onSpawn.splice(simulation.onSpawn.indexOf(spoil), 1);
+      spoiling.delete(fault);
+    },
+  },
+  stubborn: {
+    start(fault, { simulation }) {
+      const proc = wireOf(fault, simulation)?.proc;
+      if (!proc) return NO_PROCESS;
+      proc.onStdinEnd = null;
+      proc.onSignal = () => true;
+      return null;
+    },
+  },
+};

@@ -1,0 +1,91 @@
+import { CHAT, count, kind, ms, oneOf, PAIR } from './field.ts';
+
+const NOISE = {
+  banner: 'prints a banner that is no frame',
+  'cut-line': 'prints half a frame and a newline',
+  'raw-newline': 'sends the next end of a turn with an unescaped newline in a string',
+  'unknown-response': 'answers a request that nobody made',
+  'unknown-request': 'asks for something that nobody knows',
+  stderr: 'floods its stderr',
+} as const;
+
+const STARTS = {
+  slow: 'takes 6 s to come up',
+  stuck: 'takes 45 s to come up',
+  silent: 'never answers anything',
+  exit: 'ends with exit code 1 before it answers',
+  old: 'is of a version that is not supported',
+  noisy: 'prints a banner first',
+} as const;
+
+const LOST = {
+  end: "next report of a turn's end",
+  rest: "reports of the next turn's end, and that it came to rest,",
+  started: 'next report that a turn has begun',
+  response: 'next response',
+} as const;
+
+const REFUSALS = {
+  overload: 'as overloaded (-32001)',
+  '401': 'with the words of a 401 (-32000)',
+  internal: 'with an internal error (-32603)',
+} as const;
+
+/** What goes wrong between the daemon and a provider process. The process is the one that a chat talks to. */
+export const WIRE_FAULTS = {
+  /** SIGSTOP; SIGCONT later. */
+  'provider-hang': kind(
+    { chat: CHAT, forMs: ms(2_000, 12_000, 70_000) },
+    ({ chat, forMs }, say) => `the provider process of ${say.chat(chat)} is stopped for ${say.ms(forMs)}`,
+  ),
+  /** It takes everything and is not heard any more, for good. */
+  'provider-mute': kind(
+    { chat: CHAT, frames: count(0, 12) },
+    ({ chat, frames }, say) =>
+      `the provider process of ${say.chat(chat)} is not heard any more after ${frames} further frames`,
+  ),
+  'stdout-closed': kind(
+    { chat: CHAT },
+    ({ chat }, say) => `the provider process of ${say.chat(chat)} closes its stdout and lives on`,
+  ),
+  'wire-noise': kind(
+    { chat: CHAT, what: oneOf('banner', 'cut-line', 'raw-newline', 'unknown-response', 'unknown-request', 'stderr') },
+    ({ chat, what }, say) => `the provider process of ${say.chat(chat)} ${NOISE[what]}`,
+  ),
+  'frames-lost': kind(
+    { chat: CHAT, which: oneOf('end', 'rest', 'started', 'response') },
+    ({ chat, which }, say) => `the ${LOST[which]} of the provider process of ${say.chat(chat)} is lost`,
+  ),
+  'frame-twice': kind(
+    { chat: CHAT, which: oneOf('response', 'end') },
+    ({ chat, which }, say) => `the ${LOST[which]} of the provider process of ${say.chat(chat)} comes twice`,
+  ),
+  /** What the process writes meanwhile overtakes it. */
+  'response-late': kind(
+    { chat: CHAT, byMs: ms(5, 1_000, 29_999, 45_000) },
+    ({ chat, byMs }, say) =>
+      `the next response of the provider process of ${say.chat(chat)} is held up for ${say.ms(byMs)}`,
+  ),
+  /** The next requests of a pair's app-server are refused before anything is done about them. */
+  refusals: kind(
+    { pair: PAIR, how: oneOf('overload', '401', 'internal'), times: count(1, 5) },
+    ({ pair, how, times }, say) => {
+      const which = times === 1 ? 'next request' : `next ${times} requests`;
+      return `the app-server of ${say.pair(pair)} refuses its ${which} ${REFUSALS[how]}`;
+    },
+  ),
+  /** The next provider processes for a chat do not come up as they should. */
+  'bad-start': kind(
+    { chat: CHAT, how: oneOf('slow', 'stuck', 'silent', 'exit', 'old', 'noisy'), starts: count(1, 4) },
+    ({ chat, how, starts }, say) => {
+      const which = starts === 1 ? 'next provider process' : `next ${starts} provider processes, each of them,`;
+      return `the ${which} for ${say.chat(chat)} ${STARTS[how]}`;
+    },
+    { weight: 2 },
+  ),
+  /** It ignores end of file and SIGTERM. */
+  stubborn: kind(
+    { chat: CHAT },
+    ({ chat }, say) => `the provider process of ${say.chat(chat)} does not end before it is killed`,
+  ),
+};

@@ -1,0 +1,34 @@
+import type { CodexFaults } from '../world/codex/index.ts';
+import type { Proc } from '../world/proc.ts';
+
+export type Refusal = 'overload' | '401' | 'internal';
+
+/** Words and codes of facts/pairs-and-shared-client.md B2. */
+const REFUSALS: Readonly<Record<Refusal, { readonly code: number; readonly message: string }>> = {
+  overload: { code: -32_001, message: 'Server overloaded; retry later.' },
+  '401': { code: -32_000, message: '401 authentication_error: Invalid bearer token' },
+  internal: { code: -32_603, message: 'internal error' },
+};
+
+/** What the simulated providers are to do wrong. */
+export class ProviderFaults {
+  /** Processes that did, or whose wire did, what may make a daemon give them up. */
+  readonly disturbed = new Set<Proc>();
+  readonly #refusals = new Map<Proc, { readonly how: Refusal; left: number; readonly fired: () => void }>();
+
+  readonly codex: CodexFaults = {
+    request: ({ proc, method }) => {
+      const refusal = this.#refusals.get(proc);
+      // A server is never too busy to be asked to stop.
+      if (!refusal || refusal.left === 0 || method === 'turn/interrupt') return null;
+      refusal.left--;
+      refusal.fired();
+      return REFUSALS[refusal.how];
+    },
+  };
+
+  /** The next `times` requests to this app-server are refused. */
+  readonly refuse = (proc: Proc, how: Refusal, times: number, fired: () => void): void => {
+    this.#refusals.set(proc, { how, left: times, fired });
+  };
+}
