@@ -52,7 +52,8 @@ export function tuiProgram(
         gone(0);
       },
       drop(backMs) {
-        end?.close();
+        if (!end) return;
+        end.close();
         end = null;
         run.attached = false;
         changed(run);
