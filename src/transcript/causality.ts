@@ -59,7 +59,8 @@ export function arrange(events: readonly Event[], profile: Profile): Placed[] {
   chainLanes(placed);
   for (const p of placed) for (const q of [...p.explicit, ...p.implied]) p.before.add(q);
   const order = linearise(placed);
-  for (const p of order) dropImplied(p);
+  const positions = new Map(order.map((p, i) => [p, i]));
+  for (const p of order) dropImplied(p, positions);
   nameStrands(order);
   return order;
 }
@@ -123,8 +124,10 @@ function bindProvider(own: readonly Placed[], profile: Profile): void {
     if (p.client && type !== 'spawn') {
       act = p;
       if (type === 'eof' || type === 'signal') stop = p;
-      const woken = own.slice(i + 1).find((q) => isFrame(q, 'recv') && profile.wakes(actOf(p), bodyOf(q) ?? null));
-      woken?.explicit.add(p);
+      const wakes = (q: Placed): boolean => isFrame(q, 'recv') && profile.wakes(actOf(p), bodyOf(q) ?? null);
+      let woken = i + 1;
+      while (woken < own.length && !wakes(own[woken] as Placed)) woken++;
+      own[woken]?.explicit.add(p);
     }
     // A line on stderr names nothing: it is bound to the act before it.
     if (act !== null && (isFrame(p, 'err') || type === 'broken')) p.explicit.add(act);
@@ -286,13 +289,15 @@ function compare(a: readonly (number | string)[], b: readonly (number | string)[
 }
 
 /** Leaves in `explicit` only what does not follow from the rest. */
-function dropImplied(p: Placed): void {
+function dropImplied(p: Placed, positions: ReadonlyMap<Placed, number>): void {
   for (const q of [...p.explicit]) {
+    const at = positions.get(q) ?? 0;
     const reached = new Set<Placed>();
     const stack = [...p.implied, ...[...p.explicit].filter((other) => other !== q)];
     while (stack.length > 0) {
       const next = stack.pop();
-      if (next === undefined || reached.has(next)) continue;
+      // What stands before `q` in the file does not wait for it.
+      if (next === undefined || reached.has(next) || (positions.get(next) ?? 0) < at) continue;
       reached.add(next);
       // Members of a group stand in some order in the file, but do not wait for each other.
       stack.push(

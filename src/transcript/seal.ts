@@ -114,8 +114,11 @@ function eventsOf(raw: readonly RawEvent[], options: SealOptions): Event[] {
       because: acts ? (because.get(record.lane) ?? []) : [],
     };
     if (acts) because.delete(record.lane);
-    if (record.type === 'frame' && record.dir === 'recv')
-      received.set(record.lane, [...(received.get(record.lane) ?? []), event]);
+    if (record.type === 'frame' && record.dir === 'recv') {
+      const seen = received.get(record.lane);
+      if (seen === undefined) received.set(record.lane, [event]);
+      else seen.push(event);
+    }
     return [event];
   });
 }

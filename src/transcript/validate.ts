@@ -146,7 +146,7 @@ export function invalidity(value: Json, matchers: boolean): InvalidRecord | null
   // Own keys only: JSON has no others, not even for `__proto__`.
   for (const key in value) {
     const rule = rules.get(key);
-    if (rule === undefined) return { key, message: `"${key}" is not a key of a ${type} record` };
+    if (rule === undefined) return { key, message: `${show(key)} is not a key of a ${type} record` };
     if (!rule.is(value[key] as Json)) return { key, message: `"${key}" must be ${rule.what}, not ${show(value[key])}` };
     if (rule.optional !== true) required++;
   }
@@ -245,7 +245,7 @@ function badPattern(pattern: Json): string | null {
     new RegExp(pattern, 'su');
     return null;
   } catch (error) {
-    return `"$pattern" is no regular expression: ${(error as Error).message}`;
+    return `"$pattern" is no regular expression: ${JSON.stringify((error as Error).message.slice(0, 160))}`;
   }
 }
 
