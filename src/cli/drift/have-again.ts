@@ -12,6 +12,7 @@ import { commandOf } from '../../host/providers.ts';
 import { RawRecorder } from '../../host/tap/raw-recorder.ts';
 import { tapProcesses } from '../../host/tap.ts';
 import type { LaneRecord, Transcript } from '../../transcript/format.ts';
+import type { Places } from '../../transcript/normalise.ts';
 import { readRawLog } from '../../transcript/raw.ts';
 import { Redactor } from '../../transcript/redact.ts';
 import { renderJson } from '../../transcript/render.ts';
@@ -22,7 +23,7 @@ import { Conversation } from './conversation.ts';
 import { recordedModel } from './recorded-model.ts';
 
 /** Nothing happens for so long: what is waited for does not come. */
-const STALL_MS = 8_000;
+const STALL_MS = 15_000;
 /** No conversation takes longer (ms). */
 const TIME_LIMIT_MS = 60_000;
 /** How long a process may take to be gone after SIGKILL (ms). */
@@ -34,7 +35,7 @@ export interface Setting<Settings> {
   readonly version: string;
   /** How the provider was set up for the recording: the files of its working directory and its settings. */
   readonly fixture: Pick<Fixture<Settings>, 'workspace' | 'settings' | 'unordered'>;
-  /** How long nothing may happen while something is waited for (ms). Default 8 s. */
+  /** How long nothing may happen while something is waited for (ms). Default 15 s. */
   readonly stallMs?: number;
 }
 
@@ -63,9 +64,11 @@ export async function haveAgain<Settings>(recording: Transcript, setting: Settin
   });
   const rawFile = join(folder, 'raw.ndjson');
   const recorder = new RawRecorder(rawFile, { redactor });
-  const stage = await prepare(recording, setting, { folder, namespace, recorder });
+  let stage: Stage | null = null;
   try {
+    stage = await prepare(recording, setting, { folder, namespace, recorder });
     const stopped = await stage.run();
+    await stage.end();
     recorder.close();
     const sealed = seal(readRawLog(readFileSync(rawFile, 'utf8'), rawFile), {
       profile: setting.kit.profile,
@@ -79,7 +82,7 @@ export async function haveAgain<Settings>(recording: Transcript, setting: Settin
     });
     return { ...sealed, stopped };
   } finally {
-    await stage.end();
+    await stage?.end();
     await namespace.close();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -91,11 +94,19 @@ interface Room {
   readonly recorder: RawRecorder;
 }
 
+interface Stage {
+  readonly places: Places;
+  /** Has the conversation; says why it could not go on, or null. */
+  run(): Promise<string | null>;
+  /** Ends what still runs. Idempotent. */
+  end(): Promise<void>;
+}
+
 interface Patience extends Room {
   readonly stallMs: number;
 }
 
-async function prepare<Settings>(recording: Transcript, setting: Setting<Settings>, room: Room) {
+async function prepare<Settings>(recording: Transcript, setting: Setting<Settings>, room: Room): Promise<Stage> {
   const { kit, binary, fixture } = setting;
   const cwd = join(room.folder, 'ws');
   layOut(cwd, fixture.workspace ?? {});
