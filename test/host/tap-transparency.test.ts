@@ -79,6 +79,10 @@ describe.skipIf(process.platform !== 'linux')('a tapped provider', () => {
         if (group) await client.untilErr('tool SIGUSR1');
         client.send({ op: 'echo', text: 'still here' });
         await client.untilOut('still here');
+        const exited = new Promise((resolve) => client.process.once('exit', resolve));
+        client.signal('SIGTERM');
+        await exited;
+        // The tool lives on, and holds stderr open.
         client.signal('SIGKILL', true);
         await client.ended;
         return { out: client.out.toString(), err: client.err };
@@ -92,6 +96,7 @@ describe.skipIf(process.platform !== 'linux')('a tapped provider', () => {
       `SIGUSR1 ${group ? 'group' : 'process'}`,
       'SIGHUP process',
       'SIGUSR2 process',
+      'SIGTERM process',
     ]);
   });
 
