@@ -49,6 +49,8 @@ const MAX_SOCKET_PATH = 107;
  */
 export class FileTree<L> {
   readonly #nodes = new Map<string, FileNode<L>>();
+  /** Counts what was put, written and removed. */
+  changes = 0;
   readonly #isMissing: (path: string) => boolean;
   #links = 0;
   /** The disk is full: nothing can be written, names can still be changed and removed. */
@@ -67,7 +69,7 @@ export class FileTree<L> {
   /** Puts `node` at `path` as it is, asking nobody (set-up and faults). */
   set(path: string, node: FileNode<L>): void {
     if (node.kind === 'link') this.#links++;
-    this.#nodes.set(path, node);
+    this.#put(path, node);
   }
 
   /** The path without symbolic links. */
@@ -87,7 +89,7 @@ export class FileTree<L> {
   /** Removes what is at `path` and below, asking nobody (set-up and faults). */
   remove(path: string): void {
     for (const other of [...this.#nodes.keys()]) {
-      if (other === path || other.startsWith(`${path}/`)) this.#nodes.delete(other);
+      if (other === path || other.startsWith(`${path}/`)) this.#drop(other);
     }
   }
 
@@ -124,7 +126,7 @@ export class FileTree<L> {
     if (denied) return denied;
     if (this.#nodes.has(path)) return 'EADDRINUSE';
     if (!this.mayCreateIn(dirname(path), uid)) return 'EACCES';
-    this.#nodes.set(path, { kind: 'socket', mode: 0o700, uid, listener });
+    this.#put(path, { kind: 'socket', mode: 0o700, uid, listener });
     return null;
   }
 
@@ -135,7 +137,7 @@ export class FileTree<L> {
     if (!node) return 'ENOENT';
     if (node.kind === 'directory') return 'EISDIR';
     if (!this.mayCreateIn(dirname(path), uid)) return 'EACCES';
-    this.#nodes.delete(path);
+    this.#drop(path);
     return null;
   }
 
@@ -144,7 +146,7 @@ export class FileTree<L> {
     if (denied) return denied;
     if (this.#nodes.has(path)) return 'EEXIST';
     if (!this.mayCreateIn(dirname(path), uid)) return 'EACCES';
-    this.#nodes.set(path, { kind: 'directory', mode, uid });
+    this.#put(path, { kind: 'directory', mode, uid });
     return null;
   }
 
@@ -181,7 +183,7 @@ export class FileTree<L> {
     if (!node) return 'ENOENT';
     if (this.#nodes.has(to)) return 'EEXIST';
     if (!this.mayCreateIn(dirname(to), uid)) return 'EACCES';
-    this.#nodes.set(to, node);
+    this.#put(to, node);
     return null;
   }
 
@@ -192,8 +194,8 @@ export class FileTree<L> {
     if (denied) return denied;
     if (!node) return 'ENOENT';
     if (!this.mayCreateIn(dirname(from), uid) || !this.mayCreateIn(dirname(to), uid)) return 'EACCES';
-    this.#nodes.delete(from);
-    this.#nodes.set(to, node);
+    this.#drop(from);
+    this.#put(to, node);
     return null;
   }
 
@@ -214,13 +216,14 @@ export class FileTree<L> {
     if (!node) {
       if (!this.mayCreateIn(dirname(path), uid)) return 'EACCES';
       // A full disk still takes the name; the text is lost.
-      this.#nodes.set(path, { kind: 'file', mode: 0o644, uid, content: this.full ? '' : text });
+      this.#put(path, { kind: 'file', mode: 0o644, uid, content: this.full ? '' : text });
       return this.full && text !== '' ? 'ENOSPC' : null;
     }
     if (node.kind === 'directory') return 'EISDIR';
     if (!may(node, uid, 2)) return 'EACCES';
     if (this.full && text !== '') return 'ENOSPC';
     if (node.kind === 'file') node.content += text;
+    this.changes++;
     return null;
   }
 
@@ -228,6 +231,16 @@ export class FileTree<L> {
   mayCreateIn(directory: string, uid: number): boolean {
     const node = this.#nodes.get(directory);
     return !node || uid === 0 || may(node, uid, 3);
+  }
+
+  #put(path: string, node: FileNode<L>): void {
+    this.changes++;
+    this.#nodes.set(path, node);
+  }
+
+  #drop(path: string): void {
+    this.changes++;
+    this.#nodes.delete(path);
   }
 
   /** The path with its first symbolic link replaced; the path itself when there is none in it. */

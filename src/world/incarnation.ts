@@ -101,7 +101,7 @@ export class Incarnation {
     const { database, ids, onPublish, onLog } = this.#options;
     return {
       clock: {
-        now: () => EPOCH_MS + this.#kernel.now,
+        now: () => EPOCH_MS + this.#kernel.now + this.#machine.clockStepMs,
         monotonic: () => this.#kernel.now,
         timer: (delayMs, purpose, fire) => this.#timer(delayMs, purpose, fire),
       },

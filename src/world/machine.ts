@@ -18,6 +18,8 @@ export interface StartRequest {
   readonly argv: readonly string[];
   readonly program: Program;
   readonly parent: Proc | null;
+  /** Who starts it, if that is not its parent: a process that forks twice leaves its child to init. */
+  readonly starter?: Proc;
   /** Leads a new session and process group (`setsid(2)`); otherwise it joins its parent's. */
   readonly newGroup: boolean;
   readonly uid: number;
@@ -51,6 +53,12 @@ export class Machine {
 
   /** pids wrap after this one (`kernel.pid_max`). */
   pidMax = 32_768;
+  /** Processes started so far. */
+  starts = 0;
+  /** What the wall clock has been stepped by, in ms. */
+  clockStepMs = 0;
+  /** Told of each signal that one process sends to others. */
+  onSignal: ((targets: readonly Proc[], signal: Signal, senderUid: number) => void) | null = null;
   #lastPid = 1_000;
   #boots = 1;
   #bootedAt = -BOOT_TICKS * MS_PER_TICK;
@@ -77,6 +85,7 @@ export class Machine {
       startTicks: Math.floor((this.kernel.now - this.#bootedAt) / MS_PER_TICK),
       bootId: this.bootId,
       parent: request.parent,
+      starter: request.starter ?? request.parent,
       pgid: request.newGroup ? pid : (request.parent?.pgid ?? pid),
       sid: request.newGroup ? pid : (request.parent?.sid ?? pid),
       uid: request.uid,
@@ -87,6 +96,7 @@ export class Machine {
     };
     const proc = new Proc(this.kernel, init, (dead, code, signal) => this.#onDeath(dead, code, signal));
     this.processes.set(pid, proc);
+    this.starts++;
     this.kernel.record(`pid ${pid}`, 'process.start', request.argv.join(' '));
     request.program(proc);
     return proc;
@@ -99,6 +109,7 @@ export class Machine {
     const allowed = targets.filter((proc) => senderUid === 0 || senderUid === proc.uid);
     if (allowed.length === 0) return 'EPERM';
     if (signal === 0) return 'ok';
+    this.onSignal?.(allowed, signal, senderUid);
     for (const proc of allowed) {
       this.kernel.record(`pid ${proc.pid}`, 'signal', signal);
       proc.receive(signal);
@@ -130,7 +141,9 @@ export class Machine {
   /** Power off and on: no process is left and none learns of it. Files stay; pids and ticks begin again. */
   reboot(): void {
     this.kernel.record('machine', 'reboot');
-    for (const proc of this.processes.values()) proc.vanish();
+    // Nothing that is under way anywhere comes to anything; and everything is gone before anybody can notice.
+    for (const proc of this.processes.values()) proc.fence.close();
+    for (const proc of [...this.processes.values()]) proc.receive('SIGKILL');
     this.processes.clear();
     this.files.dropListeners();
     this.#boots++;
