@@ -13,7 +13,7 @@ const packageJson = readFileSync('package.json', 'utf8');
 const packages: Packages = {
   installed: Object.keys((JSON.parse(packageJson) as { dependencies: object }).dependencies),
   // The integration with vitest is only loaded by vitest; benchmarks are run in the repository only.
-  also: { 'src/vitest/': ['vitest'], 'src/cli/bench/': ['vitest'] },
+  also: { 'src/vitest/': ['vitest'], 'src/cli/bench/': ['vitest'], 'src/cli/shims/bundle.ts': ['rolldown'] },
 };
 
 /** Files by path from the repository root. */

@@ -7,7 +7,14 @@ const ENTRY = fileURLToPath(new URL('./shim.ts', import.meta.url));
  * The shim and all that it needs as one CommonJS file: it starts faster than modules do, and runs from any folder. Rolldown is there
  * in a clone only; an installed package has the result in `dist`.
  */
-export async function bundleShim(): Promise<string> {
+export function bundleShim(): Promise<string> {
+  bundled ??= bundle();
+  return bundled;
+}
+
+let bundled: Promise<string> | undefined;
+
+async function bundle(): Promise<string> {
   const { output } = await build({
     input: ENTRY,
     platform: 'node',

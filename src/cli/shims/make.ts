@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, ioReason } from '../errors.ts';
 import { PACKAGE_ROOT, packageVersion } from '../package.ts';
@@ -7,6 +7,8 @@ import { CONFIG_FILE, type ShimConfig, type ShimName, STATE } from './config.ts'
 
 /** Where a build puts the bundled shim. */
 export const BUILT_SHIM = join(PACKAGE_ROOT, 'dist', 'shim.cjs');
+
+const CLIPS = join('transcripts', 'claude');
 
 /**
  * Makes a folder for PATH with an executable for each name. What an earlier call made there is replaced, its state included.
@@ -22,6 +24,8 @@ export async function makeShims(folder: string, names: readonly ShimName[], conf
     const manifest = { name: 'reprise-shims', private: true, version: packageVersion(), type: 'commonjs' };
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     const text = `${shebang()}\nglobalThis.REPRISE_SHIM = ${JSON.stringify(config)};\n${code}`;
+    // Whose words the model of claude has; it looks for them in its package, which here is the folder.
+    if (config.mode === 'model') cpSync(join(PACKAGE_ROOT, CLIPS), join(folder, CLIPS), { recursive: true });
     for (const name of names) writeFileSync(join(folder, name), text, { mode: 0o755 });
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -43,7 +47,7 @@ function clear(folder: string): void {
   if (found.length > 0 && !found.includes(CONFIG_FILE)) {
     throw new InputError(`${folder}: holds other files; give a folder that is empty or has shims in it`);
   }
-  for (const name of [...NAMES, CONFIG_FILE, 'package.json', STATE])
+  for (const name of [...NAMES, CONFIG_FILE, 'package.json', STATE, 'transcripts'])
     rmSync(join(folder, name), { recursive: true, force: true });
 }
 

@@ -68,6 +68,8 @@ export function processWire(): Wire {
     },
     closeStdin() {
       process.stdin.removeAllListeners('end');
+      // Node itself leaves the first three descriptors open.
+      process.stdin.on('close', () => closeSync(0));
       process.stdin.destroy();
     },
     closeStdout() {

@@ -1,0 +1,98 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lintTranscripts } from '../../src/transcript/lint.ts';
+import { readTranscript } from '../../src/transcript/read.ts';
+import { Redactor } from '../../src/transcript/redact.ts';
+import { Stage } from './stage.ts';
+
+let stage: Stage;
+let real: string;
+let out: string;
+beforeEach(async () => {
+  stage = new Stage();
+  real = join(stage.folder, 'real');
+  out = join(stage.folder, 'recordings');
+  mkdirSync(real);
+  // A tmux of our own: what it prints depends on its arguments, its folder and its stdin.
+  const script =
+    '#!/bin/sh\ncase "$1" in\n  cat) cat;;\n  slow) sleep 0.3; echo slow;;\n  die) kill -9 $$;;\n  *) echo "$PWD got $*"; echo oops >&2; exit 3;;\nesac\n';
+  writeFileSync(join(real, 'tmux'), script);
+  chmodSync(join(real, 'tmux'), 0o755);
+  await stage.make({ mode: 'record', out }, ['tmux']);
+});
+afterEach(() => stage.dispose());
+
+const UUID = '8d3f1b1e-4f0a-4c6f-9a39-0f6c2f6f2a11';
+const OTHER = 'b7c9a2d4-1111-4222-8333-444455556666';
+const tmux = (args: readonly string[], input = '') =>
+  stage.run('tmux', args, { input, env: { REPRISE_REAL_TMUX: join(real, 'tmux') } });
+const replay = () => stage.make({ transcripts: [out] }, ['tmux']);
+
+describe('runs of a tool', () => {
+  it('are written down whole, without ids and places of the machine', async () => {
+    const ended = await tmux(['new', '-s', UUID]);
+    expect(ended).toMatchObject({ code: 3, out: `${stage.cwd} got new -s ${UUID}\n`, err: 'oops\n' });
+    const read = readTranscript(readFileSync(join(out, 'tmux.ndjson')), 'tmux.ndjson');
+    expect(read).toMatchObject({ ok: true, transcript: { header: { provider: 'tmux', protocol: 'exec' } } });
+    expect(read.ok && read.transcript.records).toMatchObject([
+      { type: 'exec', file: 'tmux', code: 3, signal: null, stdin: null, stderr: 'oops\n' },
+    ]);
+    expect(readFileSync(join(out, 'tmux.ndjson'), 'utf8')).not.toContain(UUID);
+    expect(readFileSync(join(out, 'tmux.ndjson'), 'utf8')).toContain('<path:ws> got new -s <uuid:');
+    expect(lintTranscripts(out, { redactor: new Redactor() })).toEqual([]);
+  });
+
+  it('are answered from the recording, in order, with the ids of today', async () => {
+    await tmux(['new', '-s', UUID]);
+    await tmux(['cat'], 'text');
+    await tmux(['die']);
+    await replay();
+    expect(await tmux(['new', '-s', OTHER])).toMatchObject({
+      code: 3,
+      out: `${stage.cwd} got new -s ${OTHER}\n`,
+      err: 'oops\n',
+    });
+    expect(await tmux(['cat'], 'text')).toMatchObject({ code: 0, out: 'text' });
+    expect(await tmux(['die'])).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(stage.check()).toEqual({ failed: [], neverStarted: [], passed: 0 });
+  });
+
+  it('must have the recorded arguments and stdin', async () => {
+    await tmux(['cat'], 'text');
+    await replay();
+    expect(await tmux(['dog'])).toMatchObject({ code: 90, err: expect.stringContaining('$.args[0]') });
+    expect(await tmux(['cat'], 'another')).toMatchObject({ code: 90, err: expect.stringContaining('$.stdin') });
+    expect((await tmux(['cat'], 'text')).code).toBe(0);
+    expect((await tmux(['cat'], 'text')).code).toBe(93);
+    expect(
+      stage
+        .check()
+        .failed.map(({ status }) => status)
+        .sort(),
+    ).toEqual(['mismatch', 'mismatch', 'nothing']);
+  });
+
+  it('must all happen', async () => {
+    await tmux(['a']);
+    await tmux(['b']);
+    await replay();
+    await tmux(['a']);
+    expect(stage.check().neverStarted).toEqual([expect.stringMatching(/tmux\.ndjson:3: tmux b$/)]);
+  });
+
+  it('may begin in another order when they overlapped', async () => {
+    await Promise.all([tmux(['slow']), tmux(['cat'], 'x')]);
+    await replay();
+    expect((await tmux(['slow'])).out).toBe('slow\n');
+    expect((await tmux(['cat'], 'x')).out).toBe('x');
+    expect(stage.check().failed).toEqual([]);
+  });
+
+  it('are the real ones when the environment says so', async () => {
+    const ended = await stage.run('tmux', ['a'], {
+      env: { REPRISE_MODE: 'real', REPRISE_REAL_TMUX: join(real, 'tmux') },
+    });
+    expect(ended).toMatchObject({ code: 3, err: 'oops\n' });
+  });
+});
