@@ -47,12 +47,19 @@ const order: Rule = ({ records }) =>
   }));
 
 const secrets = perRecord((record, _transcript, redactor) =>
-  [...new Set(redactor.secretsInJson(record as unknown as Json))].map((kind) => ({
-    rule: 'secret',
-    message: `holds a credential (${kind})`,
-    fix: 'revoke it if it is real, then record again: the recorder replaces it by <secret:…>',
-  })),
+  [...new Set([...redactor.secretsInJson(record as unknown as Json), ...secretArguments(record, redactor)])].map(
+    (kind) => ({
+      rule: 'secret',
+      message: `holds a credential (${kind})`,
+      fix: 'revoke it if it is real, then record again: the recorder replaces it by <secret:…>',
+    }),
+  ),
 );
+
+function secretArguments(record: LaneRecord, redactor: Redactor): string[] {
+  if (record.type !== 'spawn' && record.type !== 'exec') return [];
+  return redactor.args(record.args).some((arg, i) => arg !== record.args[i]) ? ['argument'] : [];
+}
 
 const headerSecrets: Rule = ({ header }, redactor) =>
   [...new Set(redactor.secretsInJson(header as unknown as Json))].map((kind) => ({

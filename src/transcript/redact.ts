@@ -126,6 +126,17 @@ export class Redactor {
     return objectFrom(Object.entries(value).map(([k, v]) => [this.text(k), this.json(v, k)]));
   }
 
+  /** Arguments of a command, credentials only: what follows `--token`, or stands behind `--token=`, is one. */
+  args(args: readonly string[]): string[] {
+    return args.map((arg, i) => {
+      const flag = /^--?([A-Za-z][\w-]*)$/.exec(args[i - 1] ?? '')?.[1];
+      if (flag !== undefined && isSecretKey(flag) && !arg.startsWith('-')) return this.#keyed(arg);
+      const [, name, value] = /^--?([A-Za-z][\w-]*)=(.*)$/s.exec(arg) ?? [];
+      if (name === undefined || value === undefined || !isSecretKey(name)) return this.#clean(arg);
+      return arg.slice(0, arg.length - value.length) + this.#keyed(value);
+    });
+  }
+
   /** Kinds of the credentials in a JSON value that should hold none. */
   secretsInJson(value: Json): string[] {
     const kinds: string[] = [];

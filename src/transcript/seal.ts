@@ -197,7 +197,7 @@ function normalised(record: LaneRecord, normaliser: Normaliser, options: SealOpt
     return {
       ...record,
       file: clean(record.file),
-      args: record.args.map((arg) => clean(arg)),
+      args: redactor.args(record.args).map((arg) => clean(arg)),
       ...cwd,
       env: cleanMap(record.env),
     };

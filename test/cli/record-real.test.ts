@@ -85,7 +85,7 @@ const TALKS: Readonly<Record<ProviderName, Talk>> = {
 };
 
 /** The whole conversation as its client saw it, and how the process ended. */
-async function talk(provider: ProviderName, launch: ProviderLaunch, lane: string) {
+async function talk(provider: ProviderName, launch: ProviderLaunch, lane: string, signal?: NodeJS.Signals) {
   const seen: RawRecord[] = [];
   let t = 0;
   const { file, args, cwd, env } = launch;
@@ -109,7 +109,8 @@ async function talk(provider: ProviderName, launch: ProviderLaunch, lane: string
     for (const text of lines) {
       seen.push({ k: 'line', lane, t: ++t, dir: 'recv', text });
       const answer = TALKS[provider].next(JSON.parse(text) as Frame);
-      if (answer === null) {
+      if (signal !== undefined) child.kill(signal);
+      else if (answer === null) {
         seen.push({ k: 'eof', lane, t: ++t });
         child.stdin.end();
       } else send(answer);
@@ -185,6 +186,16 @@ describe.each(['codex', 'claude'] as const)('the real %s', (provider) => {
       rmSync(out);
       await talk(provider, recorded(out, []), lane);
       expect(sameExceptTiming(readFileSync(out, 'utf8'), file), 'another recording is another file').toBe(true);
+    },
+  );
+
+  it.skipIf(missing !== '').each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+    `ends by %s as it would${missing}`,
+    async (signal) => {
+      const lane = `${provider}:1`;
+      const bare = await talk(provider, launchOf(), lane, signal);
+      const tapped = await talk(provider, recorded(join(folder, `${provider}-${signal}.ndjson`), []), lane, signal);
+      expect(tapped).toMatchObject({ code: bare.code, signal: bare.signal });
     },
   );
 

@@ -64,6 +64,25 @@ function transcriptOf(name: string) {
 }
 
 describe('reprise record', () => {
+  it('does what docs/record.md shows', async () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../docs/record.md'), 'utf8');
+    const blocks = [...guide.matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1] ?? '').slice(1, 4);
+    const reprise = `"${process.execPath}" --import "${LOADER}" "${MAIN}"`;
+    const commands = blocks
+      .join('\n')
+      .replaceAll('node "$REPRISE"', reprise)
+      .replaceAll('reprise lint', `${reprise} lint`);
+    const shell = spawn('sh', ['-ec', commands], { cwd: dir, env: { ...process.env, CI: '', HOME: dir } });
+    const [out, err] = [buffer(shell.stdout), buffer(shell.stderr)];
+    const code = await new Promise((resolve) => shell.on('close', resolve));
+    expect({ code, err: (await err).toString() }).toEqual({ code: 0, err: '' });
+    expect((await out).toString().match(/ended with 0/g)).toHaveLength(3);
+    expect((await out).toString()).toContain('nothing to complain of');
+    const body = '"cwd":"<path:ws>","key":"<secret:env>"';
+    expect(readFileSync(path('first/hello.ndjson'), 'utf8')).toContain(body);
+    expect(guide).toContain(body);
+  });
+
   it('records any NDJSON child, and again gives the same file', async () => {
     const first = await record(['--out', 'a.ndjson']);
     expect(first).toMatchObject({ code: 0, err: '', out: expect.stringContaining('"session_id"') });
@@ -94,12 +113,22 @@ describe('reprise record', () => {
       NESTED: '{"password":"correct horse"}',
     };
     const names = Object.keys(planted);
-    const result = await record(['--out', 'a.ndjson'], request(1, 'tell', { names }), planted);
+    const argument = ['--api-key', 'opaque-argument'];
+    const command = ['record', '--out', 'a.ndjson', '--', process.execPath, 'provider.mjs', ...argument];
+    const result = await run(command, request(1, 'tell', { names }), planted);
     expect(JSON.parse(result.out).result).toEqual(Object.values(planted));
     const text = readFileSync(path('a.ndjson'), 'utf8');
-    for (const value of [planted.GITHUB, planted.MY_TOKEN, planted.MAIL, dir, 'abcdefgh1234', 'correct horse'])
+    for (const value of [
+      planted.GITHUB,
+      planted.MY_TOKEN,
+      planted.MAIL,
+      dir,
+      'abcdefgh1234',
+      'correct horse',
+      'opaque-argument',
+    ])
       expect(text).not.toContain(value);
-    expect(transcriptOf('a.ndjson').header.redactions).toMatchObject({ email: 1, secret: 4 });
+    expect(transcriptOf('a.ndjson').header.redactions).toMatchObject({ email: 1, secret: 5 });
     expect(lintTranscripts(dir)).toEqual([]);
   });
 

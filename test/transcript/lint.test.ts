@@ -38,6 +38,7 @@ describe('lintTranscript', () => {
       ),
     ],
     ['secret', around(recv({ text: '{"api_key":"of no known form"}' }))],
+    ['secret', [{ ...spawn, args: ['app-server', '--token', 'opaque'] } as LaneRecord, exit()]],
     ['personal', around(recv({ text: 'from ada@mill.example' }))],
     ['personal', around(recv({ account_id: 'acme-7781' }))],
     ['machine-path', around(recv({ cwd: '/home/someone/project' }))],

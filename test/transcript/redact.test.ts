@@ -97,6 +97,23 @@ describe('Redactor', () => {
     }
   });
 
+  it('takes out arguments that follow telling flags', () => {
+    expect(
+      plain.args(['--token', 'opaque', '--api-key=x', '-c', 'a=b', '--max-tokens', '5', '--password', '--next']),
+    ).toEqual([
+      '--token',
+      '<secret:key>',
+      '--api-key=<secret:key>',
+      '-c',
+      'a=b',
+      '--max-tokens',
+      '5',
+      '--password',
+      '--next',
+    ]);
+    expect(plain.args(plain.args(['--token', 'opaque']))).toEqual(['--token', '<secret:key>']);
+  });
+
   it('takes out account ids, by their names and by their format', () => {
     expect(plain.json({ chatgpt_account_id: 'x', 'OpenAI-Organization': 'y', accountId: null, id: 'a-1' })).toEqual({
       chatgpt_account_id: '<account>',

@@ -140,7 +140,11 @@ export class RawRecorder {
   #write(entry: Entry): void {
     if ('chunk' in entry) this.#split(entry.chunk);
     else if ('over' in entry) this.#tails(entry.over, entry.t);
-    else if (entry.skip !== true) this.#log.append(this.#redactor.line(JSON.stringify(entry.record)));
+    else if (entry.skip !== true) {
+      const { record } = entry;
+      const safe = record.k === 'spawn' ? { ...record, args: this.#redactor.args(record.args) } : record;
+      this.#log.append(this.#redactor.line(JSON.stringify(safe)));
+    }
   }
 
   #split({ lane, dir, t, data }: Chunk): void {
