@@ -22,7 +22,7 @@ const isText = (value: Json): value is string => typeof value === 'string';
 const isName = (value: Json): boolean => isText(value) && value !== '';
 const isCount = (value: Json): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 /** About 30 years. More is no time of a process, and no date can be made of it. */
-const MAX_TIME = 1e12;
+export const MAX_TIME = 1e12;
 const isTime = (value: Json): boolean => isCount(value) && (value as number) <= MAX_TIME;
 const isInteger = (value: Json): boolean => typeof value === 'number' && Number.isSafeInteger(value);
 const isTextMap = (value: Json): boolean => isObject(value) && Object.values(value).every(isText);

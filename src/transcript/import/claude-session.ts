@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from '../format.ts';
 import { isArray, isObject } from '../json.ts';
 import type { RawRecord } from '../raw.ts';
-import { type Imported, type Loss, objectLines, quoted, type SourceLine, textAt } from './source.ts';
+import { type Imported, type Loss, objectLines, quoted, type SourceLine, textAt, timeAfter } from './source.ts';
 import { commonest } from './tolerant.ts';
 
 const LANE = 'claude:1';
@@ -38,7 +38,7 @@ export function importClaudeSession(lines: readonly SourceLine[], losses: Loss[]
       continue;
     }
     const at = timeOf(value);
-    if (at !== null && first !== null) t = Math.max(t, at - first);
+    if (at !== null && first !== null) t = timeAfter(t, at - first, number, losses);
     const send = isPrompt(value);
     if (send) turns++;
     log.push({
@@ -68,7 +68,7 @@ export function importClaudeSession(lines: readonly SourceLine[], losses: Loss[]
     log,
     speaker: 'claude',
     version: commonest(entries.flatMap(({ value }) => textAt(value, 'version') ?? [])),
-    ...(first === null ? {} : { recorded: new Date(first).toISOString().slice(0, 10) }),
+    ...dayOf(first),
     places: { paths: cwd === null ? {} : { ws: cwd } },
     ordered: true,
   };
@@ -127,4 +127,10 @@ function timeOf(value: JsonObject): number | null {
   const text = textAt(value, 'timestamp');
   const at = text === null ? Number.NaN : Date.parse(text);
   return Number.isNaN(at) ? null : at;
+}
+
+/** The day of a time, if it has four digits for the year. */
+function dayOf(time: number | null): { recorded?: string } {
+  const day = time === null ? null : /^\d{4}-\d\d-\d\d(?=T)/.exec(new Date(time).toISOString());
+  return day === null ? {} : { recorded: day[0] };
 }

@@ -8,7 +8,7 @@ import { isObject } from '../json.ts';
 import type { RawRecord } from '../raw.ts';
 import { rpcOf } from './acp-frames.ts';
 import { SdkFrames } from './sdk-frames.ts';
-import { type Imported, type Loss, objectLines, quoted, type SourceLine, textAt } from './source.ts';
+import { type Imported, type Loss, objectLines, quoted, type SourceLine, textAt, timeAfter } from './source.ts';
 
 export const FOUR_RECORD_TYPES: ReadonlySet<string> = new Set([
   'transcript_start',
@@ -74,7 +74,7 @@ export function importFourRecord(lines: readonly SourceLine[], losses: Loss[], a
       return;
     }
     if (!running) spawn(value.frame as Json);
-    t += delayOf(value, lose);
+    t = timeAfter(t, t + delayOf(value, lose), number, losses);
     const dir = type === 'expect_outbound' ? 'send' : 'recv';
     for (const line of start.frames.lines(dir, value.frame as Json, number)) {
       log.push({ k: 'line', lane: lane(), t, dir: line.dir, text: JSON.stringify(line.body) });

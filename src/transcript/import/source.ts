@@ -6,7 +6,7 @@ import { LineSplitter } from '../lines.ts';
 import type { Places } from '../normalise.ts';
 import type { RawRecord } from '../raw.ts';
 import { invalidUtf8Column, markLength } from '../read-errors.ts';
-import { MAX_DEPTH } from '../validate.ts';
+import { MAX_DEPTH, MAX_TIME } from '../validate.ts';
 
 /** Something of a foreign file that the transcript does not say, or says on an assumption. */
 export interface Loss {
@@ -78,6 +78,13 @@ export function objectLines(lines: readonly SourceLine[], losses: Loss[]): { num
     losses.push({ line: number, what: 'the line', why });
     return [];
   });
+}
+
+/** The time of a line, in ms since the first one: `at`, but not before `t`, the time of the line before, nor later than can be. */
+export function timeAfter(t: number, at: number, line: number, losses: Loss[]): number {
+  if (at <= MAX_TIME) return Math.max(t, at);
+  losses.push({ line, what: 'its time', why: `it is more than ${MAX_TIME} ms after the first one` });
+  return t;
 }
 
 /** The string under a key, or null. */

@@ -4,7 +4,7 @@
  */
 import type { Direction, Json, Speaker } from '../format.ts';
 import type { RawRecord } from '../raw.ts';
-import { type Imported, type Loss, parseJson, type SourceLine } from './source.ts';
+import { type Imported, type Loss, parseJson, type SourceLine, timeAfter } from './source.ts';
 import { speakerOf } from './tolerant.ts';
 
 /** A stream's name after at most one prefix: a time, brackets, a level, an arrow. The name ends in a colon or stands in brackets. */
@@ -44,8 +44,8 @@ export function importStdioLog(lines: readonly SourceLine[], losses: Loss[], ask
   const log: RawRecord[] = [{ k: 'spawn', lane, t: 0, file, args, env: {} }];
   const first = frames.find(({ at }) => at !== null)?.at ?? null;
   let t = 0;
-  for (const { dir, text, at } of frames) {
-    if (at !== null && first !== null) t = Math.max(t, at - first);
+  for (const { line, dir, text, at } of frames) {
+    if (at !== null && first !== null) t = timeAfter(t, at - first, line, losses);
     log.push({ k: 'line', lane, t, dir, text: dir === 'err' ? text : inOneLine(text) });
   }
   const lose = (what: string, why: string): number => losses.push({ line: null, what, why });

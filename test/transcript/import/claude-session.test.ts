@@ -99,6 +99,13 @@ describe('an imported session of Claude Code', () => {
     expect(imported.transcript.records.filter(({ type }) => type === 'frame')).toHaveLength(1);
   });
 
+  it('is not dated by a time that is none', () => {
+    for (const timestamp of ['+275760-09-13T00:00:00.000Z', 'now', 7]) {
+      const { header } = good(ndjson(user(0, 'go', { timestamp }))).transcript;
+      expect(header).not.toHaveProperty('recorded');
+    }
+  });
+
   it('of a terminal is said to be one, and one without a conversation gives nothing', () => {
     expect(lossesOf(good(ndjson(user(0, 'go', { entrypoint: 'cli' })))).join('\n')).toContain('held in a terminal');
     expect(imported(ndjson({ type: 'summary', summary: 'x', leafUuid: 'y' }))).toMatchObject({

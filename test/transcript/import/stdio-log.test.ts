@@ -86,6 +86,16 @@ describe('an imported stdio log', () => {
     expect(good(`${line}\n`, { speaker: 'ndjson' }).transcript.header.provider).toBe('ndjson');
   });
 
+  it('keeps its times in order, and within what can be', () => {
+    const result = good(
+      '[10:00:00] STDIN: a\n2026-11-20 10:00:00 STDOUT: b\n[10:00:02] STDOUT: c\n[09:00:00] STDIN: d\n',
+    );
+    expect(result.transcript.records.flatMap((r) => (r.type === 'frame' ? [r.t] : [])).sort()).toEqual([
+      0, 0, 2_000, 2_000,
+    ]);
+    expect(lossesOf(result)[0]).toBe('2 its time: it is more than 1000000000000 ms after the first one');
+  });
+
   it('without a line of a stream is not taken for one', () => {
     expect(imported('hello\nworld\n')).toMatchObject({ ok: false, format: null });
     expect(imported('hello\n', { format: 'stdio-log' })).toMatchObject({ ok: false, format: 'stdio-log' });
