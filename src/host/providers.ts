@@ -82,7 +82,7 @@ function codexFiles(): string[] {
 function claudeFiles(): string[] {
   const plain = `claude-code-${process.platform}-${process.arch}`;
   const packages = process.platform === 'linux' && !hasGlibc() ? [`${plain}-musl`] : [plain];
-  // Before 2.1 the package held a program for Node, and no binary.
+  // Before 2.1.113 the package held a program for Node, and no binary.
   return [
     ...packages.map((name) => join('@anthropic-ai', name, exe('claude'))),
     join('@anthropic-ai', 'claude-code', 'cli.js'),

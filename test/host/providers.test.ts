@@ -97,7 +97,7 @@ it('finds other versions in folders of their own, and says how to install one', 
     kind: 'missing',
     reason: expect.stringContaining('has @openai/codex@0.165.0, but 0.166.0 is wanted'),
   });
-  // Versions before 2.1 are programs for Node.
+  // Versions before 2.1.113 are programs for Node.
   const claude = '../claude-2.0.76/node_modules/@anthropic-ai/claude-code';
   install(claude, '2.0.76', [`${claude}/cli.js`]);
   expect(findProvider('claude', folder, '2.0.76')).toEqual({
