@@ -59,7 +59,7 @@ it('a daemon that has shut down leaves no timer, whatever it was waiting for', a
   const { host, ports, armed } = bench();
   // A pair whose app-server cannot be started: an earlier daemon made it.
   await new Store(host.database).open();
-  await new PairStore(host.database).add('p1', 0);
+  await new PairStore(host.database).add('p1', 0, 1);
   const daemon = await Daemon.start(ports, CONFIG);
   await daemon.restored;
   await daemon.openChat({ chatId: 'c1', provider: 'codex', pairId: 'p1', cwd: '/' });

@@ -12,6 +12,8 @@ export interface PairOptions {
   readonly pairId: string;
   /** Number of its place; it has the same one until it is forgotten. */
   readonly place: number;
+  /** Pairs are in this order: the order in which they were asked for. */
+  readonly position: number;
   /** Where its TUI connects. */
   readonly port: number;
   readonly clients: SharedClients<CodexClient>;
@@ -63,6 +65,10 @@ export class Pair {
 
   get place(): number {
     return this.#options.place;
+  }
+
+  get position(): number {
+    return this.#options.position;
   }
 
   get port(): number {

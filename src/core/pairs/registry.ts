@@ -48,8 +48,9 @@ export class PairRegistry {
   readonly #options: PairRegistryOptions;
   readonly #store: PairStore;
   readonly #places: PlaceAllocator;
-  /** Pairs that run, in order of their making. */
-  readonly #pairs = new Map<string, Pair>();
+  /** Pairs that run, in the order in which they were asked for. */
+  #pairs = new Map<string, Pair>();
+  #lastPosition = 0;
   /** Where each chat had its last seat: where to look, not what is so. */
   readonly #lastSeat = new Map<string, Pair>();
   /** What is being done to a pair, by name: one thing at a time. */
@@ -66,7 +67,7 @@ export class PairRegistry {
     this.clients = appServers({ ...options, stopping: () => this.#stopping });
   }
 
-  /** In order of their making. */
+  /** In the order in which they were asked for. */
   all(): readonly Pair[] {
     return [...this.#pairs.values()];
   }
@@ -104,7 +105,7 @@ export class PairRegistry {
     return this.seatOf(chat.chatId) ?? this.#pairs.get(chat.homePairId) ?? null;
   }
 
-  /** The first live pair, in order of their making, whose TUI nobody has claimed. */
+  /** The first live pair, in order, whose TUI nobody has claimed. */
   firstFreeSeat(): Pair | null {
     for (const pair of this.#pairs.values()) if (pair.link.phase === 'live' && pair.hasFreeSeat) return pair;
     return null;
@@ -118,9 +119,10 @@ export class PairRegistry {
 
   /** Brings back the pairs that are to run, without their app-servers. */
   load(): void {
-    for (const { pairId, place, wanted } of this.#store.pairs()) {
+    for (const { pairId, place, wanted, position } of this.#store.pairs()) {
       this.#places.take(pairId, place);
-      if (wanted) this.#pairs.set(pairId, this.#make(pairId, place));
+      this.#lastPosition = position;
+      if (wanted) this.#insert(this.#make(pairId, place, position));
     }
   }
 
@@ -198,8 +200,8 @@ export class PairRegistry {
       this.#places.giveBack(pairId);
       return result;
     }
-    this.#pairs.set(pairId, pair);
-    await this.#store.add(pairId, pair.place);
+    this.#insert(pair);
+    await this.#store.add(pairId, pair.place, pair.position);
     this.#places.keep(pairId);
     return result;
   }
@@ -207,10 +209,11 @@ export class PairRegistry {
   /** A pair whose port is open. A new one passes over ports that others hold; a registered one keeps its own. */
   async #openDoor(pairId: string): Promise<Pair | PairError> {
     const passedOver: number[] = [];
+    const position = ++this.#lastPosition;
     for (;;) {
       const place = this.#places.placeOf(pairId, passedOver);
       if (typeof place === 'object') return place;
-      const pair = this.#make(pairId, place);
+      const pair = this.#make(pairId, place, position);
       const conflict = await pair.door.open();
       if (this.#stopping) {
         await pair.stop();
@@ -279,11 +282,18 @@ export class PairRegistry {
     this.#places.forget(pairId);
   }
 
-  #make(pairId: string, place: number): Pair {
+  /** One that was asked for earlier may have taken longer to start. */
+  #insert(pair: Pair): void {
+    const pairs = [...this.#pairs.values(), pair].sort((one, other) => one.position - other.position);
+    this.#pairs = new Map(pairs.map((each) => [each.pairId, each]));
+  }
+
+  #make(pairId: string, place: number, position: number): Pair {
     const { ports, config, onAppServerLost, onTuiGone } = this.#options;
     return new Pair({
       pairId,
       place,
+      position,
       port: this.#places.portAt(place),
       clients: this.clients,
       network: ports.network,

@@ -18,7 +18,7 @@ export class OtherPairsStayReady implements Checker {
       const expected = expectedCode(chat, status);
       const seen = chat.readiness.ready ? null : chat.readiness.code;
       if (expected === seen) continue;
-      const appServer = chat.status === 'open' ? workplaceOf(chat, status).appServer : 'of no concern';
+      const appServer = chat.status === 'open' ? workplaceOf(chat, status)?.appServer : 'of no concern';
       return {
         subject: `chat ${chat.chatId} on pair ${chat.pairId}`,
         expected: `${expected ?? 'ready'}, because the app-server of its own pair is ${appServer}`,

@@ -9,6 +9,8 @@ export function expectedCode(chat: ChatView, status: DaemonStatus): string | nul
   if (status.phase === 'stopping') return 'stopping';
   if (chat.provider === 'claude') return null;
   const home = workplaceOf(chat, status);
+  // There is always one.
+  if (!home) return null;
   if (home.appServer === 'starting') return 'app-server-starting';
   if (home.appServer !== 'live') return 'app-server-down';
   if (home.slot?.claimedBy !== chat.chatId || home.slot.readiness === 'ready') return null;
@@ -16,8 +18,8 @@ export function expectedCode(chat: ChatView, status: DaemonStatus): string | nul
 }
 
 /** The pair where an open chat works: where it has a seat, else its home, whatever the daemon calls it. */
-export function workplaceOf(chat: ChatView, status: DaemonStatus): PairStatus {
+export function workplaceOf(chat: ChatView, status: DaemonStatus): PairStatus | undefined {
   const called = status.pairs.find((pair) => pair.pairId === chat.pairId);
   if (called && (called.slot?.claimedBy === chat.chatId || called.pairId === chat.homePairId)) return called;
-  return status.pairs.find((pair) => pair.pairId === chat.homePairId)!;
+  return status.pairs.find((pair) => pair.pairId === chat.homePairId);
 }

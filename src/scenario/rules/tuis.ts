@@ -18,7 +18,7 @@ export class PresentTuisKeepTheirSeat implements Checker {
     source: 'facts/pairs-and-shared-client.md C1 S3, S9, S13; A1b (slot any); A4 B13, B15; A3 M03, P04',
   };
 
-  check({ tuis, status, now }: Simulation): Broken | null {
+  check({ tuis, status, now, book }: Simulation): Broken | null {
     for (const tui of tuis.takeSentAway()) {
       const broken = sentAway(tui, tuis.startsOf(tui.run.token), now);
       if (broken) return broken;
@@ -26,7 +26,10 @@ export class PresentTuisKeepTheirSeat implements Checker {
     if (!status || status.phase === 'stopping') return null;
     for (const tui of tuis.all()) {
       if (!tui.run.attached || !tui.run.connected) continue;
-      const slot = pairOf(status, tui.pairId)?.slot;
+      const pair = pairOf(status, tui.pairId);
+      // It is still being made.
+      if (!pair && book.asking(tui.pairId) > 0) continue;
+      const slot = pair?.slot;
       if (slot?.token === tui.run.token && slot.connected) continue;
       const seen = slot ? `${slot.token} has it${slot.connected ? '' : ', without a connection'}` : 'nobody has it';
       return { subject: name(tui), expected: 'it has the seat: it was told so and is connected', seen };
