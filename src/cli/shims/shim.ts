@@ -40,9 +40,9 @@ async function main(): Promise<void> {
 
 async function record({ out }: ShimConfig, name: ShimName, file: string, args: readonly string[]): Promise<void> {
   if (out === null) throw new InputError('REPRISE_OUT must be set to a folder for the recordings');
+  if (isTool(name)) return recordRun({ tool: name, file, args, folder: out });
   // Which version it is belongs to no conversation.
   if (args.length === 1 && /^(--version|-v|-V)$/.test(args[0]!)) return real(file, args);
-  if (isTool(name)) return recordRun({ tool: name, file, args, folder: out });
   const values = { out, mode: 'new', provider: name };
   process.exitCode = await recordCommand.run(processIo(), { values, positionals: [], rest: [file, ...args] });
 }
