@@ -45,13 +45,15 @@ export async function runHelper(host: HelperHost, request: HelperRequest): Promi
   const lease = acquired.value;
   const run = new HelperRun(host, request, lease.client);
   const result = await run.result();
-  if (result.ok) lease.release();
+  if (result.ok || run.heeded) lease.release();
   else lease.releaseAfter(causeOf(result.failure, lease.client, timers), run.phase);
   return result;
 }
 
 class HelperRun {
   phase: UsePhase = 'start';
+  /** It was interrupted from here, and the app-server did as it was told: it is well. */
+  heeded = false;
   readonly #host: HelperHost;
   readonly #request: HelperRequest;
   readonly #client: CodexClient;
@@ -87,6 +89,7 @@ class HelperRun {
     const { status, failure } = await this.#ended;
     stopListening?.();
     watchdog.stop();
+    this.heeded = status === 'interrupted';
     if (watchdog.verdict) return { ok: false, failure: failure ?? watchdog.verdict };
     if (status === 'failed') return { ok: false, failure };
     if (status === 'completed') return { ok: true, text: this.#text };

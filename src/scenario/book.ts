@@ -8,6 +8,8 @@ export interface SentMessage {
   readonly prompt: Prompt;
   /** Null until the daemon has answered; it may die before that. */
   answer: 'accepted' | 'refused' | null;
+  /** Virtual ms. */
+  readonly sentAt: number;
   /** Terminal events that its sender was shown. */
   readonly ends: string[];
 }
@@ -35,6 +37,9 @@ export class Book {
   /** Helpers that were asked for and have not answered; and those that have, or whose daemon is gone. */
   readonly helpers = new Set<string>();
   readonly helpersOver = new Set<string>();
+  /** Messages that were sent to see whether all works again, by chat; and the chats for which it does. */
+  readonly tryOuts = new Map<string, SentMessage>();
+  readonly served = new Set<string>();
   /** When the daemon last reported the turn of a chat as stalled. */
   readonly stalledAt = new Map<string, number>();
   /** Locks that people have taken and not ended. */
@@ -45,8 +50,8 @@ export class Book {
   /** Requests about each pair that have not been answered. */
   readonly #asked = new Map<string, number>();
 
-  sent(messageId: string, chatId: string, prompt: Prompt): SentMessage {
-    const message: SentMessage = { messageId, chatId, prompt, answer: null, ends: [] };
+  sent(messageId: string, chatId: string, prompt: Prompt, sentAt: number): SentMessage {
+    const message: SentMessage = { messageId, chatId, prompt, answer: null, sentAt, ends: [] };
     this.messages.set(messageId, message);
     return message;
   }
@@ -115,7 +120,10 @@ export class Book {
     if (event.type === 'notice') this.notices.push(event);
     if (event.type !== 'turn.ended' && event.type !== 'message.failed') return;
     const status = event.type === 'turn.ended' ? event.status : 'failed';
-    this.messages.get(event.messageId)?.ends.push(status);
+    const message = this.messages.get(event.messageId);
+    message?.ends.push(status);
+    if (message && status === 'completed' && this.tryOuts.get(message.chatId) === message)
+      this.served.add(message.chatId);
     this.endings.push({ messageId: event.messageId, status });
   }
 }

@@ -1,4 +1,5 @@
-import type { CodexFaults } from '../world/codex/index.ts';
+import type { ClaudeFaults } from '../world/claude/index.ts';
+import type { CodexFaults, ModelFault } from '../world/codex/index.ts';
 import type { Proc } from '../world/proc.ts';
 
 export type Refusal = 'overload' | '401' | 'internal';
@@ -14,6 +15,9 @@ const REFUSALS: Readonly<Record<Refusal, { readonly code: number; readonly messa
 export class ProviderFaults {
   /** Processes that did, or whose wire did, what may make a daemon give them up. */
   readonly disturbed = new Set<Proc>();
+  /** Those that will never be heard again. */
+  readonly lost = new Set<Proc>();
+  readonly #hangs = new Map<number, { readonly at: 'request' | 'stream'; readonly fired: () => void }>();
   readonly #refusals = new Map<Proc, { readonly how: Refusal; left: number; readonly fired: () => void }>();
 
   readonly codex: CodexFaults = {
@@ -25,10 +29,25 @@ export class ProviderFaults {
       refusal.fired();
       return REFUSALS[refusal.how];
     },
+    model: ({ pid }) => this.#hang(pid),
   };
+  readonly claude: ClaudeFaults = { model: ({ pid }) => this.#hang(pid) };
 
   /** The next `times` requests to this app-server are refused. */
-  readonly refuse = (proc: Proc, how: Refusal, times: number, fired: () => void): void => {
+  refuse(proc: Proc, how: Refusal, times: number, fired: () => void): void {
     this.#refusals.set(proc, { how, left: times, fired });
-  };
+  }
+
+  /** The next request of this process to the model gets no answer, or not the whole of it. */
+  hangModel(pid: number, at: 'request' | 'stream', fired: () => void): void {
+    this.#hangs.set(pid, { at, fired });
+  }
+
+  #hang(pid: number): ModelFault | null {
+    const hang = this.#hangs.get(pid);
+    if (!hang) return null;
+    this.#hangs.delete(pid);
+    hang.fired();
+    return { kind: 'hang', at: hang.at };
+  }
 }

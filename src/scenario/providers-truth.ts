@@ -1,10 +1,11 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import { type ClaudeWorld, installClaude } from '../world/claude/index.ts';
-import { type CodexWorld, installCodex } from '../world/codex/index.ts';
+import { type CodexWorld, installCodex, type ServerTruth } from '../world/codex/index.ts';
 import type { Incarnation } from '../world/incarnation.ts';
 import type { Machine } from '../world/machine.ts';
 import type { ModelSource } from '../world/model/source.ts';
 import type { Proc } from '../world/proc.ts';
+import { LOGIN } from './logins.ts';
 import { ProviderFaults } from './provider-faults.ts';
 
 /** A live provider process. */
@@ -28,15 +29,15 @@ export class ProvidersTruth {
 
   readonly #machine: Machine;
   readonly #kernel: Kernel;
-  readonly #faults = new ProviderFaults();
+  readonly faults = new ProviderFaults();
   /** Several rules ask at each step. */
   #live: { readonly at: number; readonly value: readonly LiveProvider[] } | null = null;
   #deliveriesSeen = 0;
   #twice: string | null = null;
 
   constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[]) {
-    this.#codex = installCodex(machine, { model, faults: this.#faults.codex });
-    this.#claude = installClaude(machine, { model });
+    this.#codex = installCodex(machine, { model, faults: this.faults.codex });
+    this.#claude = installClaude(machine, { model, faults: this.faults.claude });
     this.#incarnations = incarnations;
     this.#kernel = machine.kernel;
     this.#machine = machine;
@@ -92,28 +93,42 @@ export class ProvidersTruth {
     return this.#codex.servers;
   }
 
-  /** From now on this process, or the wire to it, has done what may make the daemon give it up. */
-  disturb(proc: Proc): void {
-    this.#faults.disturbed.add(proc);
+  /** This process, or the wire to it, has done what may make the daemon give it up. */
+  disturb(proc: Proc, how: 'for a while' | 'for good' = 'for a while'): void {
+    this.faults.disturbed.add(proc);
+    if (how === 'for good') this.faults.lost.add(proc);
+  }
+
+  /** Nobody will ever hear of it, or it does not get to run at present: it may be ended under its users. */
+  isUnheard(pid: number): boolean {
+    const proc = this.#machine.processes.get(pid);
+    return proc !== undefined && (proc.state === 'stopped' || this.faults.lost.has(proc));
+  }
+
+  get anyDisturbed(): boolean {
+    return this.faults.disturbed.size > 0;
+  }
+
+  /** For which pair an app-server was started, and under which login; null for one of an earlier daemon. */
+  loginOf(server: ServerTruth): { readonly pairId: string; readonly name: string } | null {
+    const lane = this.#incarnations.at(-1)?.children.get(server.pid)?.lane;
+    const name = server.proc.env[LOGIN];
+    if (lane === undefined || name === undefined) return null;
+    return { pairId: lane.slice('codex '.length, lane.indexOf('#')), name };
   }
 
   isDisturbed(process: Proc | number): boolean {
     const proc = typeof process === 'number' ? this.#machine.processes.get(process) : process;
-    return proc !== undefined && this.#faults.disturbed.has(proc);
-  }
-
-  /** See {@link ProviderFaults}. */
-  get refuse() {
-    return this.#faults.refuse;
+    return proc !== undefined && this.faults.disturbed.has(proc);
   }
 
   /** What became of the turn of a codex message, as its app-server has it; null when none began. */
   turnOf(messageId: string): { readonly pid: number; readonly status: string } | null {
     const isIts = (words: string): boolean => words.startsWith(`${messageId} `);
     for (const { pid, deliveries, ended } of this.#codex.servers) {
+      if (!deliveries.some(({ words }) => isIts(words))) continue;
       const end = ended.findLast(({ words }) => isIts(words));
-      if (end) return { pid, status: end.status };
-      if (deliveries.some(({ words }) => isIts(words))) return { pid, status: 'has not ended' };
+      return { pid, status: end?.status ?? 'has not ended' };
     }
     return null;
   }

@@ -10,6 +10,7 @@ import { allCheckers, REFUSALS_ARE_TRUE } from './rules/catalogue.ts';
 import type { Broken, Checker } from './rules/checker.ts';
 import type { Fault, Scenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';
+import { tryOut } from './steps/chats.ts';
 import { Users } from './steps/users.ts';
 import type { Rule, RunResult, Violation } from './verdict.ts';
 
@@ -33,7 +34,7 @@ export const SET_UP_MS = 4_000;
 /** After healing, so much virtual time passes in any case: every timer of the daemon has fired by then. */
 const SETTLE_MS = 35_000;
 /** And so much at most until every liveness rule holds. The longest chain of pauses in the core is about 90 s. */
-const LIVENESS_MS = 180_000;
+const LIVENESS_MS = 300_000;
 const LIVENESS_STEP_MS = 5_000;
 
 const SIMULATION_GOES_ON: Rule = {
@@ -129,6 +130,7 @@ class Run {
       if (!broken) return;
       if (at >= healAt + LIVENESS_MS) this.#fail(...broken);
       this.#answerApprovals();
+      tryOut(this.#users);
       this.#runUntil(at + LIVENESS_STEP_MS);
     }
   }

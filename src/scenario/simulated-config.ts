@@ -23,9 +23,9 @@ export function simulatedConfig(timers: DaemonTimers): DaemonConfig {
     timers: {
       ...timers,
       turnStalledMs: 12_000,
-      turnSilentMs: 25_000,
-      toolSilentMs: 40_000,
-      taskCapMs: 100_000,
+      turnSilentMs: 45_000,
+      toolSilentMs: 70_000,
+      taskCapMs: 120_000,
     },
   };
 }

@@ -11,10 +11,12 @@ import { Book } from './book.ts';
 import type { CoreModule } from './core-module.ts';
 import { type DurableChat, type DurableMessage, readChats, readChatsLeft, readMessages } from './durable.ts';
 import { GatedChoices } from './gated-choices.ts';
-import { cwdOf, LocksTruth } from './locks-truth.ts';
+import { cwdOf, isExclusive, LocksTruth } from './locks-truth.ts';
+import { Logins } from './logins.ts';
 import { type ModelAccess, ModelFaults } from './model-faults.ts';
 import { Observer } from './observer.ts';
 import { ProvidersTruth } from './providers-truth.ts';
+import { Questions } from './questions.ts';
 import type { Broken } from './rules/checker.ts';
 import { chatName, pairName, type Scenario } from './scenario.ts';
 import { simulatedConfig, WORKSPACE } from './simulated-config.ts';
@@ -75,6 +77,9 @@ export class Simulation {
   readonly spawns: { readonly lane: string; readonly at: number }[] = [];
   /** Provider processes that ran when their daemon had shut down in good order. */
   readonly leftBehind: Pipes[] = [];
+  /** Requests of providers that must be answered soon. */
+  readonly questions = new Questions();
+  readonly logins = new Logins();
   /** Answers about pairs that were not true; see `rules/pair-answers.ts`. */
   readonly untrueAnswers: Broken[] = [];
   /** Called after each commit of the daemon. */
@@ -87,6 +92,8 @@ export class Simulation {
   readonly hitStrangers: { readonly pid: number; readonly signal: string }[] = [];
   /** Further daemons that were started on the same data. */
   readonly rivals: { readonly proc: Proc; started: boolean }[] = [];
+  /** Daemons that said another one uses their data while there was none. */
+  readonly untrueRefusals: { readonly pid: number; readonly reason: string }[] = [];
   readonly #core: CoreModule;
   readonly #choices: GatedChoices;
   readonly #database: WorldDatabase;
@@ -178,6 +185,7 @@ export class Simulation {
       uid: 1000,
       number: this.incarnations.length + 1,
       cwd: WORKSPACE,
+      credentials: this.logins,
       onPublish: (event) => {
         this.book.saw(event);
         this.observer?.event(event, this.now, this.kernel.trace.length - 1);
@@ -230,11 +238,7 @@ export class Simulation {
         rival.started = true;
         if (!this.daemon) this.machine.kill(0, proc.pid, 'SIGKILL');
       },
-      (error) => {
-        if (!(error instanceof this.#core.DataInUseError)) throw error;
-        this.kernel.record(incarnation.name, 'daemon.refused', error.message);
-        proc.exit(1);
-      },
+      (error) => this.#refused(proc, error),
     );
   }
 
@@ -270,14 +274,14 @@ export class Simulation {
     );
     for (const made of await Promise.all(pairs)) required(made);
     const chats = this.scenario.chats.map((setup, index) => {
-      const { provider, pair, home, exclusive = false } = setup;
+      const { provider, pair, home } = setup;
       const pairId = home === 'any' ? null : pairName(this.scenario, pair);
       return daemon.openChat({
         chatId: chatName(this.scenario, index),
         provider,
         pairId,
         cwd: cwdOf(setup),
-        exclusive,
+        exclusive: isExclusive(setup),
       });
     });
     for (const opened of await Promise.all(chats)) required(opened);
@@ -302,10 +306,16 @@ export class Simulation {
 
   /** A daemon that refuses to start ends, and its supervisor tries again: the reason may pass. */
   #startFailed(incarnation: Incarnation, error: unknown): void {
-    if (!(error instanceof this.#core.DataInUseError)) throw error;
-    this.kernel.record(incarnation.name, 'daemon.refused', error.message);
-    incarnation.proc.exit(1);
+    this.#refused(incarnation.proc, error);
     this.kernel.schedule(SUPERVISOR_PAUSE_MS, () => this.boot());
+  }
+
+  #refused(proc: Proc, error: unknown): void {
+    if (!(error instanceof this.#core.DataInUseError)) throw error;
+    this.kernel.record(`pid ${proc.pid}`, 'daemon.refused', error.message);
+    const others = [...this.incarnations, ...this.rivals].filter((each) => each.proc.alive && each.proc !== proc);
+    if (others.length === 0) this.untrueRefusals.push({ pid: proc.pid, reason: error.message });
+    proc.exit(1);
   }
 
   #homeOf(chatId: string): string | undefined {

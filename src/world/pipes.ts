@@ -20,6 +20,7 @@ export class Pipes implements ProcSink {
   #proc: Proc | null = null;
   #writable = true;
   readonly #taps: WireTap[] = [];
+  readonly #stdinWatches: ((data: string) => void)[] = [];
   /** The child has closed its stdout, or a fault has. */
   #mute = false;
 
@@ -116,8 +117,14 @@ export class Pipes implements ProcSink {
     });
   }
 
+  /** `watch` is told of what the daemon writes to the child. */
+  watchStdin(watch: (data: string) => void): void {
+    this.#stdinWatches.push(watch);
+  }
+
   #write(data: string): boolean {
     if (!this.#writable) return false;
+    for (const watch of this.#stdinWatches) watch(data);
     this.#kernel.record(this.lane, 'stdin', data.trimEnd());
     // Written to a process that dies meanwhile, it is lost; the daemon learns of the death.
     this.#kernel.schedule(latency(this.#kernel, 0), () => this.#proc?.alive && this.#proc.feed(data), {

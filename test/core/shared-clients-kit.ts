@@ -61,6 +61,7 @@ export function setUp(startPausesMs: readonly number[] = []) {
       const key = `${purpose} ${world.fingerprint}`;
       return {
         key,
+        purpose,
         start: (initialized, abort) =>
           new Promise((settle) => {
             waiting.push({ key, initialized, abort, settle });

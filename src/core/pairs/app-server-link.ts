@@ -103,8 +103,10 @@ export class AppServerLink<Client extends SharedClient> {
     const lost = this.#phase === 'live';
     // Only useful work shows that it is well: one that starts and dies at once must not start a storm (facts C2 L5, R3).
     if (lost && clock.monotonic() - this.#liveSince >= timers.stableMs) this.#pauseMs = timers.restartMinMs;
-    this.#lease?.release();
+    const lease = this.#lease;
+    // First: giving it back may end the client, and that must not be taken for another loss.
     this.#lease = null;
+    lease?.release();
     this.#move('down', reason);
     this.#restart = clock.timer(this.#pauseMs, `restart app-server ${key}`, () => void this.start());
     this.#pauseMs = Math.min(this.#pauseMs * 2, timers.restartMaxMs);

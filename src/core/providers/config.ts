@@ -11,7 +11,10 @@ export interface ProviderTimers {
   readonly idleClientMs: number;
   /** A turn whose provider says nothing for so long is reported as stalled. That alone ends nothing. */
   readonly turnStalledMs: number;
-  /** After so long it is interrupted, and given up when that does not end it. Longer while a tool of it runs. */
+  /**
+   * After so long it is interrupted, and given up when that does not end it; longer while a tool of it runs. Both must be
+   * longer than `requestTimeoutMs`: see `silence.ts`.
+   */
   readonly turnSilentMs: number;
   readonly toolSilentMs: number;
   /** How long the interrupt of a silent turn may take. */

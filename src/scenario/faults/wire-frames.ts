@@ -31,6 +31,9 @@ export const FRAMES: Readonly<Record<'codex' | 'claude', ProviderFrames>> = {
   },
 };
 
+/** What the answer to an unknown request says. */
+export const UNKNOWN_REQUEST = { codex: '"id":4712,', claude: '"request_id":"r-new"' } as const;
+
 const both = (text: string) => ({ codex: text, claude: text });
 
 /** What is no part of the conversation. */

@@ -6,7 +6,7 @@ import { chatName, type Fault, pairName } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Behaviours } from './behaviour.ts';
 import { runningChild } from './providers.ts';
-import { FRAMES, NOISE } from './wire-frames.ts';
+import { FRAMES, NOISE, UNKNOWN_REQUEST } from './wire-frames.ts';
 
 const NO_PROCESS = 'its chat has no provider process at this time';
 const NOT_SEEN = 'no such frame came';
@@ -81,7 +81,7 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
     start(fault, { simulation }) {
       const wire = wireOf(fault, simulation);
       if (!wire) return NO_PROCESS;
-      simulation.providers.disturb(wire.proc);
+      simulation.providers.disturb(wire.proc, 'for good');
       wire.pipes.tapStdout(muteAfter(fault.frames));
       return null;
     },
@@ -90,7 +90,7 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
     start(fault, { simulation }) {
       const wire = wireOf(fault, simulation);
       if (!wire) return NO_PROCESS;
-      simulation.providers.disturb(wire.proc);
+      simulation.providers.disturb(wire.proc, 'for good');
       wire.pipes.closeStdout();
       return null;
     },
@@ -105,6 +105,8 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
         pipes.tapStdout(replacing(frames.end, spoil, () => stage.fired(fault)));
         return NOT_SEEN;
       }
+      if (fault.what === 'unknown-request')
+        stage.simulation.questions.expect(pipes, UNKNOWN_REQUEST[provider], stage.simulation.now);
       if (fault.what === 'stderr') pipes.stderr(NOISE.stderr);
       else pipes.inject(NOISE[fault.what][provider]);
       return null;
@@ -140,7 +142,8 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
       if (!wire) return NO_PROCESS;
       const { pipes, proc, frames } = wire;
       const hold = (line: string): string => {
-        simulation.providers.disturb(proc);
+        // A response that comes in time is no reason to give up a process.
+        if (fault.byMs >= simulation.config.timers.requestTimeoutMs - 1_000) simulation.providers.disturb(proc);
         stage.fired(fault);
         simulation.kernel.schedule(fault.byMs, () => {
           if (proc.alive) pipes.inject(line);
@@ -156,7 +159,7 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
       const { simulation } = stage;
       const proc = runningChild(simulation, `codex ${pairName(simulation.scenario, fault.pair)}#`);
       if (!proc) return 'its pair has no app-server at this time';
-      simulation.providers.refuse(proc, fault.how, fault.times, () => stage.fired(fault));
+      simulation.providers.faults.refuse(proc, fault.how, fault.times, () => stage.fired(fault));
       return 'nothing was asked of it';
     },
   },
@@ -179,6 +182,25 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
       const spoil = spoiling.get(fault);
       if (spoil) simulation.onSpawn.splice(simulation.onSpawn.indexOf(spoil), 1);
       spoiling.delete(fault);
+    },
+  },
+  'model-hang': {
+    start(fault, stage) {
+      const wire = wireOf(fault, stage.simulation);
+      if (!wire) return NO_PROCESS;
+      stage.simulation.providers.faults.hangModel(wire.proc.pid, fault.after, () => stage.fired(fault));
+      return 'it asked the model nothing';
+    },
+  },
+  'login-changed': {
+    start(fault, { simulation }) {
+      const pairId = pairName(simulation.scenario, fault.pair);
+      simulation.logins.change(pairId, simulation.now);
+      // It still serves, but for nobody who comes from now on.
+      for (const { lane, proc } of simulation.providers.live()) {
+        if (lane.startsWith(`codex ${pairId}#`)) simulation.providers.disturb(proc);
+      }
+      return null;
     },
   },
   stubborn: {

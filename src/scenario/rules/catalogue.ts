@@ -16,6 +16,7 @@ import {
   SharedClientsStayConnected,
 } from './providers.ts';
 import { seatCheckers } from './seats.ts';
+import { serviceCheckers } from './service.ts';
 import { ClosedMeansGone, LiveSessionsAreKept, OnlyClosedChatsLoseTheirTerminal, ZombiesEnd } from './terminals.ts';
 import { tuiCheckers } from './tuis.ts';
 import { turnCheckers } from './turns.ts';
@@ -36,6 +37,7 @@ export function allCheckers(): Checker[] {
     ...seatCheckers(),
     new PairAnswersAreTrue(),
     ...turnCheckers(),
+    ...serviceCheckers(),
     new SharedClientsStayConnected(),
     new OneInitialize(),
     new OneAppServerForAPair(),

@@ -33,8 +33,8 @@ export class SharedClientsStayConnected implements Checker {
   check({ hangUps, status, providers }: Simulation): Broken | null {
     for (const { pid, lane, runningTurns } of hangUps) {
       if (runningTurns === 0 || !status || status.phase === 'stopping') continue;
-      // It did not answer: it may be broken for good.
-      if (providers.isDisturbed(pid)) continue;
+      // Nobody hears of it: its turns are lost anyway.
+      if (providers.isUnheard(pid)) continue;
       // Its pair was destroyed.
       if (lane.startsWith('codex ') && !status.pairs.some(({ pairId }) => lane.startsWith(`codex ${pairId}#`)))
         continue;

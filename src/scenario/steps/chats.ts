@@ -1,6 +1,7 @@
 import type { CHAT_STEPS } from '../kinds/chats.ts';
 import { expectedCode } from '../rules/readiness-oracle.ts';
 import type { Act, Acts } from './act.ts';
+import type { Users } from './users.ts';
 
 const message: Act<'message'> = (step, users) => {
   const { status, daemon, simulation } = users;
@@ -10,7 +11,7 @@ const message: Act<'message'> = (step, users) => {
   const expected = expectedCode(chat, status);
   const messageId = users.next('m');
   const sentAt = simulation.now;
-  const sent = simulation.book.sent(messageId, chatId, step.prompt);
+  const sent = simulation.book.sent(messageId, chatId, step.prompt, simulation.now);
   void daemon.send(chatId, messageId, `${messageId} ${step.prompt}`).then((result) => {
     sent.answer = result.accepted ? 'accepted' : 'refused';
     simulation.kernel.record('user', sent.answer, result.accepted ? messageId : `${messageId} ${result.reason}`);
@@ -36,6 +37,24 @@ const attach: Act<'attach'> = (step, users) => {
   book.detachedAt.delete(chatId);
   daemon.attach(chatId);
 };
+
+/** After the trouble: sends a message to each chat that is ready and has not completed one since. */
+export function tryOut(users: Users): void {
+  const { simulation, status } = users;
+  const { book, scenario, providers } = simulation;
+  if (!providers.anyDisturbed) return;
+  for (const [chat] of scenario.chats.entries()) {
+    const chatId = users.chat({ chat });
+    const view = status?.chats.find((each) => each.chatId === chatId);
+    const last = book.tryOuts.get(chatId);
+    const waiting = last && last.answer !== 'refused' && last.ends.length === 0;
+    if (view?.status !== 'open' || !view.readiness.ready || waiting || book.served.has(chatId)) continue;
+    // Whoever is not connected is not shown what comes of it.
+    if (!book.attached.has(chatId)) attach({ at: 0, do: 'attach', chat }, users);
+    message({ at: 0, do: 'message', chat, prompt: 'hello' }, users);
+    book.tryOuts.set(chatId, [...book.messages.values()].at(-1)!);
+  }
+}
 
 const detach: Act<'detach'> = (step, users) => {
   const { book, now } = users.simulation;
