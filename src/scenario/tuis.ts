@@ -5,8 +5,8 @@ import { WORKSPACE } from './simulated-config.ts';
 /** A TUI that runs, and what happened to it. */
 export interface SeenTui {
   readonly pairId: string;
-  /** How often a TUI with this token has been started, with this one. */
-  readonly number: number;
+  /** How often a TUI with this token had connected when this one did the last time. */
+  number: number;
   readonly run: TuiRun;
   /** Virtual ms since when it has not answered (SIGSTOP); null while it does. */
   frozenAt: number | null;
@@ -23,7 +23,7 @@ export class Tuis {
   readonly #running = new Map<string, SeenTui[]>();
   /** Sent away since the last check. */
   #sentAway: SeenTui[] = [];
-  readonly #starts = new Map<string, number>();
+  readonly #connections = new Map<string, number>();
   readonly #departures = new Map<string, number>();
 
   constructor(machine: Machine) {
@@ -33,13 +33,17 @@ export class Tuis {
   /** Somebody starts a TUI. It ends by itself when nobody listens. */
   start(pairId: string, port: number, token: string): void {
     const seen: { tui: SeenTui | null } = { tui: null };
-    const number = this.startsOf(token) + 1;
-    this.#starts.set(token, number);
     const program = tuiProgram(
       this.#machine.network,
       port,
       token,
       (run) => {
+        const number = this.connectionsOf(token) + 1;
+        this.#connections.set(token, number);
+        if (seen.tui) {
+          seen.tui.number = number;
+          return;
+        }
         seen.tui = { pairId, number, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
         this.#of(pairId).push(seen.tui);
       },
@@ -57,9 +61,9 @@ export class Tuis {
     });
   }
 
-  /** How often a TUI with this token has been started. */
-  startsOf(token: string): number {
-    return this.#starts.get(token) ?? 0;
+  /** How often a TUI with this token has connected. */
+  connectionsOf(token: string): number {
+    return this.#connections.get(token) ?? 0;
   }
 
   /** The youngest one of a pair; null when none runs. */

@@ -31,7 +31,7 @@ export function tuiProgram(
   network: WorldNetwork,
   port: number,
   token: string,
-  started: (run: TuiRun) => void,
+  connecting: (run: TuiRun) => void,
   changed: (run: TuiRun) => void,
 ): Program {
   return (proc) => {
@@ -75,6 +75,7 @@ export function tuiProgram(
       changed(run);
     };
     const connect = (): void => {
+      connecting(run);
       end = network.connect(proc, port, {
         data(chunk) {
           for (const line of chunk.split('\n')) if (line !== '') take(JSON.parse(line) as Frame);
@@ -84,7 +85,6 @@ export function tuiProgram(
       if (!end) return gone(1);
       say({ type: 'hello', token });
     };
-    started(run);
     connect();
   };
 }

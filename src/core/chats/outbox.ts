@@ -4,6 +4,8 @@ import type { Frontend, FrontendEvent } from '../ports.ts';
 export const OUTBOX_EVENTS = 100;
 export const OUTBOX_CHARACTERS = 4 * 1024 * 1024;
 
+type TextDelta = Extract<FrontendEvent, { type: 'text.delta' }>;
+
 interface Kept {
   readonly events: FrontendEvent[];
   characters: number;
@@ -56,7 +58,7 @@ export class Outbox implements Frontend {
     const kept = this.#kept.get(event.chatId) ?? { events: [], characters: 0, dropped: 0 };
     this.#kept.set(event.chatId, kept);
     const last = kept.events.at(-1);
-    if (event.type === 'text.delta' && last?.type === 'text.delta' && last.turnId === event.turnId) {
+    if (event.type === 'text.delta' && last?.type === 'text.delta' && fits(last, event)) {
       kept.events[kept.events.length - 1] = { ...last, text: last.text + event.text };
     } else {
       kept.events.push(event);
@@ -67,6 +69,11 @@ export class Outbox implements Frontend {
       kept.dropped++;
     }
   }
+}
+
+/** Pieces of one turn's text are kept as one, up to a size: what is dropped is dropped in events. */
+function fits(last: TextDelta, next: TextDelta): boolean {
+  return last.turnId === next.turnId && last.text.length + next.text.length <= OUTBOX_CHARACTERS / OUTBOX_EVENTS;
 }
 
 /** Texts of unbounded length in an event. */

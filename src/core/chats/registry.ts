@@ -261,13 +261,12 @@ export class ChatRegistry implements Residents {
     return pairError('PAIR_BUSY', `Chat ${pair.slot.claimedBy} sits at the TUI of pair ${pairId}.`);
   }
 
-  /** The seat at home; for a chat without a chosen home, any. None is fine too. */
+  /** The seat at the home that its user chose, else the first free one of a live pair. None is fine too. */
   #findSeat(chat: Chat): void {
     const { pairs } = this.#options;
-    const home = pairs.workplace(chat);
-    if (pairs.seatOf(chat.chatId) || (home && pairs.claim(chat.chatId, home)) || chat.pinned) return;
-    const free = pairs.firstFreeSeat();
-    if (free) pairs.claim(chat.chatId, free);
+    if (pairs.seatOf(chat.chatId)) return;
+    const pair = chat.pinned ? pairs.workplace(chat) : pairs.firstFreeSeat();
+    if (pair) pairs.claim(chat.chatId, pair);
   }
 
   /** The open chat that works beside this very terminal. */

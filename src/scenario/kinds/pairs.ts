@@ -18,6 +18,7 @@ export const PAIR_STEPS = {
     { pair: PAIR, force: oneOf(true, false), forget: oneOf(false, true) },
     ({ pair, force, forget }, say) =>
       `somebody destroys ${say.pair(pair)}${force ? ', come what may' : ''}${forget ? ', and forgets it' : ''}`,
+    { weight: 2 },
   ),
 };
 

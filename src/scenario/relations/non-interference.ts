@@ -23,7 +23,7 @@ const LATE_MS = 10_000;
 export const nonInterference: Relation = {
   rule: RULE,
   check(scenario, options) {
-    const plain = withoutWorldwideCounts(scenario);
+    const plain = withoutMoves(withoutWorldwideCounts(scenario));
     const tenant = plain.faults.map((fault) => tenantOf(plain, fault)).find((pairId) => pairId !== null);
     if (!tenant || plain.chats.every(({ pair }) => pairName(plain, pair) === tenant)) return null;
     const calm = { ...plain, faults: plain.faults.filter((fault) => tenantOf(plain, fault) !== tenant) };
@@ -50,6 +50,13 @@ function tenantOf(scenario: Scenario, fault: Fault): string | null {
 function withoutWorldwideCounts(scenario: Scenario): Scenario {
   const isArmed = ({ kind }: Fault) => (FAULTS[kind] as Kind).armed === true;
   return { ...scenario, choices: [], faults: scenario.faults.filter((fault) => !isArmed(fault)) };
+}
+
+/** Without what takes chats from one pair to another: there pairs do concern each other. */
+function withoutMoves(scenario: Scenario): Scenario {
+  const chats = scenario.chats.map((chat) => ({ ...chat, home: 'chosen' as const }));
+  const steps = scenario.steps.filter(({ do: what }) => what !== 'claim' && what !== 'pair-destroy');
+  return { ...scenario, chats, steps };
 }
 
 interface Difference {

@@ -20,7 +20,7 @@ export class PresentTuisKeepTheirSeat implements Checker {
 
   check({ tuis, status, now, book }: Simulation): Broken | null {
     for (const tui of tuis.takeSentAway()) {
-      const broken = sentAway(tui, tuis.startsOf(tui.run.token), now);
+      const broken = sentAway(tui, tuis.connectionsOf(tui.run.token), now);
       if (broken) return broken;
     }
     if (!status || status.phase === 'stopping') return null;
@@ -43,7 +43,7 @@ function sentAway({ run, pairId, number, frozenAt, thawedAt }: SeenTui, starts: 
   if (run.code === OTHER_TUI && !run.refused && frozenAt === null && now - thawedAt > SLACK_MS) {
     return { subject, expected: 'it keeps the seat: it answers', seen: `sent away with ${OTHER_TUI} as if it did not` };
   }
-  if (run.code === REPLACED && starts === number) {
+  if (run.code === REPLACED && connections === number) {
     return { subject, expected: 'it keeps the seat: it did not connect again', seen: `sent away with ${REPLACED}` };
   }
   return null;
