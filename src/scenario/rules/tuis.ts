@@ -38,7 +38,11 @@ export class PresentTuisKeepTheirSeat implements Checker {
   }
 }
 
-function sentAway({ run, pairId, number, frozenAt, thawedAt }: SeenTui, starts: number, now: number): Broken | null {
+function sentAway(
+  { run, pairId, number, frozenAt, thawedAt }: SeenTui,
+  connections: number,
+  now: number,
+): Broken | null {
   const subject = `the TUI ${run.token} of ${pairId}`;
   if (run.code === OTHER_TUI && !run.refused && frozenAt === null && now - thawedAt > SLACK_MS) {
     return { subject, expected: 'it keeps the seat: it answers', seen: `sent away with ${OTHER_TUI} as if it did not` };
