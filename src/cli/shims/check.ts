@@ -1,6 +1,6 @@
-import { readStat } from '../../host/proc-stat.ts';
 import type { SpawnRecord, Transcript } from '../../transcript/format.ts';
 import { nameOf, runsOf } from '../stand-in/exec-replay.ts';
+import { isGone, isProcess, noteKilled } from '../stand-in/killed.ts';
 import { EXIT, judge, type StandInResult } from '../stand-in/outcome.ts';
 import { planned, readRecordings } from '../stand-in/recordings.ts';
 import { TOOLS } from '../stand-in/settings.ts';
@@ -32,9 +32,6 @@ export function checkShims(config: ShimConfig): Check {
   return { failed, neverStarted: neverStarted(transcripts, state), passed: results.length - failed.length };
 }
 
-/** A run of a tool is claimed as `tmux:1.12`. */
-const isProcess = ({ lane }: Claim): boolean => !lane.includes('.');
-
 /** Looks at a process that left no result. */
 function afterwards(claim: Claim, transcripts: readonly Transcript[], { state, faults }: ShimConfig): StandInResult {
   const transcript = transcripts[claim.transcript]!;
@@ -45,18 +42,17 @@ function afterwards(claim: Claim, transcripts: readonly Transcript[], { state, f
     transcript: transcript.fileName,
     lane: claim.lane,
   };
-  const stat = readStat(claim.pid);
-  if (stat.kind === 'found' && stat.state !== 'Z' && stat.startTicks === claim.startTicks) {
-    return judge({
-      ...facts,
-      complaint: { status: 'mismatch', message: `${claim.lane} still runs as pid ${claim.pid}; end it` },
-    });
+  if (!isGone(claim)) {
+    const message = `${claim.lane} still runs as pid ${claim.pid}; end it`;
+    return judge({ ...facts, complaint: { status: 'mismatch', message } });
   }
+  noteKilled(claim.transcript, transcript, new StandInState(state));
   const shared = openReplay(claim.transcript, new StandInState(state), transcript);
   const lane = shared.replay.lane(claim.lane);
-  const verdict = lane.signal('SIGKILL', null);
-  if (!verdict.ok) return judge({ ...facts, mismatch: verdict.mismatch });
-  for (let next = lane.nextDue(); next !== null; next = lane.nextDue()) lane.deliver(next.index);
+  if (lane.finished().length > 0) {
+    const verdict = lane.signal('SIGKILL', null);
+    if (!verdict.ok) return judge({ ...facts, mismatch: verdict.mismatch });
+  }
   const own = (faults === null ? [] : planned(faults, transcripts)).filter(
     (fault) => fault.transcript === claim.transcript && fault.lane === claim.lane,
   );

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { readStat } from '../../host/proc-stat.ts';
 import type { SpawnRecord, Transcript } from '../../transcript/format.ts';
 import type { LaneReplay } from '../../transcript/lane-replay.ts';
+import { noteKilled } from './killed.ts';
 import { environment, liveValues, type Started } from './live-values.ts';
 import { EXIT, type Happened, judge, type StandInResult } from './outcome.ts';
 import { planned, readRecordings } from './recordings.ts';
@@ -80,6 +81,8 @@ function takeLane(
     return { why: `there is no recorded ${provider} to play: ${files}` };
   }
   let first: Taken | null = null;
+  for (const [position, transcript] of transcripts.entries())
+    if (state !== null) noteKilled(position, transcript, state);
   for (const { transcript, position, record } of places) {
     const claim = claimOf(position, record.lane);
     if (state?.isClaimed(claim)) continue;
