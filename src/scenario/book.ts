@@ -19,6 +19,17 @@ export class Book {
   readonly messages = new Map<string, SentMessage>();
   /** Chats that their users have closed. */
   readonly closedByUser = new Set<string>();
+  /** Chats whose terminals their users have suspended. */
+  readonly suspendedByUser = new Set<string>();
+  /** Terminals that front ends were shown, with the workers that ran when they asked or were started since. */
+  readonly wakes: { readonly chatId: string; readonly panePid: number; readonly live: readonly number[] }[] = [];
+  /** What users have typed into terminals. `endedBefore`: workers of the chat that had ended by then. */
+  readonly inputs: {
+    readonly inputId: string;
+    readonly chatId: string;
+    readonly endedBefore: number;
+    outcome: string | null;
+  }[] = [];
   /** Chats with a front end connected, with the virtual time of their last detach (or null). */
   readonly attached = new Set<string>();
   readonly detachedAt = new Map<string, number>();
@@ -37,6 +48,7 @@ export class Book {
   /** Helpers that were asked for and have not answered; and those that have, or whose daemon is gone. */
   readonly helpers = new Set<string>();
   readonly helpersOver = new Set<string>();
+  readonly #helpersAskedAt = new Map<string, number>();
   /** Messages that were sent to see whether all works again, by chat; and the chats for which it does. */
   readonly tryOuts = new Map<string, SentMessage>();
   readonly served = new Set<string>();
@@ -77,6 +89,16 @@ export class Book {
   unlocksByHand(directory: string): void {
     this.#unlocked.set(directory, (this.#unlocked.get(directory) ?? 0) + 1);
     for (const [lockId, where] of this.heldByHand) if (where === directory) this.heldByHand.delete(lockId);
+  }
+
+  helperAsked(helper: string, now: number): void {
+    this.helpers.add(helper);
+    this.#helpersAskedAt.set(helper, now);
+  }
+
+  /** When somebody asked for this message or helper. */
+  askedAt(id: string): number | null {
+    return this.messages.get(id)?.sentAt ?? this.#helpersAskedAt.get(id) ?? null;
   }
 
   helperOver(helper: string): void {

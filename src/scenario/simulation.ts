@@ -1,6 +1,6 @@
 import type { Daemon, DaemonConfig, DaemonStatus, PairError } from '../core/index.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { WorldDatabase } from '../world/database.ts';
+import type { WorldDatabase } from '../world/database.ts';
 import { WorldIds } from '../world/ids.ts';
 import { Incarnation } from '../world/incarnation.ts';
 import { Machine } from '../world/machine.ts';
@@ -9,6 +9,7 @@ import type { Proc } from '../world/proc.ts';
 import { blindExec } from './blind-exec.ts';
 import { Book } from './book.ts';
 import type { CoreModule } from './core-module.ts';
+import { giveBackDatabase, takeDatabase } from './databases.ts';
 import { type DurableChat, type DurableMessage, readChats, readChatsLeft, readMessages } from './durable.ts';
 import { GatedChoices } from './gated-choices.ts';
 import { cwdOf, isExclusive, LocksTruth } from './locks-truth.ts';
@@ -22,11 +23,14 @@ import { chatName, pairName, type Scenario } from './scenario.ts';
 import { simulatedConfig, WORKSPACE } from './simulated-config.ts';
 import { TerminalsTruth } from './terminals-truth.ts';
 import { Tuis } from './tuis.ts';
+import { CommandLog, watchedExec } from './watched-exec.ts';
+import { WorkersTruth } from './workers-truth.ts';
 
 /** The daemon closed its end of a provider's stdin while the process lived. */
 export interface HangUp {
   readonly pid: number;
   readonly lane: string;
+  /** Those that somebody waits for. */
   readonly runningTurns: number;
 }
 
@@ -41,15 +45,6 @@ export interface SimulationOptions {
 /** How long a supervisor waits before it starts a daemon again that ended at once (`RestartSec` of many units). */
 const SUPERVISOR_PAUSE_MS = 1_000;
 
-/** Databases of runs that are over, by the core that made their tables. */
-const idle = new WeakMap<CoreModule, WorldDatabase>();
-
-function takeDatabase(core: CoreModule): WorldDatabase {
-  const database = idle.get(core) ?? new WorldDatabase();
-  idle.delete(core);
-  return database;
-}
-
 /** One world with one daemon in it, as faults, users and rules see it. */
 export class Simulation {
   readonly scenario: Scenario;
@@ -58,6 +53,8 @@ export class Simulation {
   readonly book = new Book();
   readonly config: DaemonConfig;
   readonly terminals: TerminalsTruth;
+  readonly workers: WorkersTruth;
+  readonly commands = new CommandLog();
   readonly providers: ProvidersTruth;
   readonly modelFaults: ModelFaults;
   readonly tuis: Tuis;
@@ -84,6 +81,8 @@ export class Simulation {
   readonly untrueAnswers: Broken[] = [];
   /** Called after each commit of the daemon. */
   readonly onCommit: (() => void)[] = [];
+  /** Called after each change that the daemon has made to a file, before it learns of it. */
+  readonly onFileChange: (() => void)[] = [];
   /** Lock files as they really are. */
   readonly locks: LocksTruth;
   /** Other programs that have pids which processes of the daemon had before. */
@@ -118,6 +117,7 @@ export class Simulation {
       this.failedTasks.push(`the model: ${String(error)}`),
     );
     this.tuis = new Tuis(this.machine);
+    this.workers = new WorkersTruth(this.machine, (pid) => this.terminals.keeps(pid));
     this.terminals = new TerminalsTruth(this.machine, this.config.tmux.socketName);
     this.locks = new LocksTruth(this.machine, scenario, this.config.locks.folder, this.config.owner);
     this.machine.onSignal = (targets, signal, senderUid) => {
@@ -198,6 +198,9 @@ export class Simulation {
       onCommit: () => {
         for (const listener of this.onCommit) listener();
       },
+      onFileChange: () => {
+        for (const listener of this.onFileChange) listener();
+      },
       onSpawn: (lane, pid) => {
         this.spawns.push({ lane, at: this.kernel.now });
         for (const listener of [...this.onSpawn]) listener(lane, pid);
@@ -206,7 +209,11 @@ export class Simulation {
     });
     this.incarnations.push(incarnation);
     const { ports } = incarnation;
-    const exec = blindExec(ports.exec, ports.clock, () => this.blind);
+    const exec = watchedExec(
+      blindExec(ports.exec, ports.clock, () => this.blind),
+      this.commands,
+      () => this.now,
+    );
     void this.#core.Daemon.start({ ...ports, exec }, this.config).then(
       (daemon) => {
         if (this.incarnation === incarnation) this.#daemon = daemon;
@@ -292,7 +299,12 @@ export class Simulation {
     this.#choices.open();
   }
 
-  /** Does this process run, and can its daemon talk to it? */
+  /** Chats are tried out in the end: not when the run is compared with one in which less went wrong. */
+  get triesOut(): boolean {
+    return this.observer === null && this.providers.anyDisturbed;
+  }
+
+  /** It runs, and its daemon can talk to it. */
   isWell(pid: number): boolean {
     const pipes = this.incarnation?.children.get(pid);
     return pipes?.proc?.alive === true && pipes.writable;
@@ -300,8 +312,7 @@ export class Simulation {
 
   /** Gives back what the next run may use again. */
   dispose(): void {
-    this.#database.reset();
-    idle.set(this.#core, this.#database);
+    giveBackDatabase(this.#core, this.#database);
   }
 
   /** A daemon that refuses to start ends, and its supervisor tries again: the reason may pass. */
@@ -332,7 +343,16 @@ export class Simulation {
 
   #sawHangUp({ proc, lane }: Pipes): void {
     if (!proc?.alive || !this.incarnation?.alive) return;
-    this.hangUps.push({ pid: proc.pid, lane, runningTurns: this.providers.runningTurns(proc.pid) });
+    const runningTurns = this.providers.workOf(proc.pid).filter((id) => this.#isWanted(id, proc)).length;
+    this.hangUps.push({ pid: proc.pid, lane, runningTurns });
+  }
+
+  /** Somebody waits for the turn of this message or helper, as of the last step. */
+  #isWanted(id: string, proc: Proc): boolean {
+    const chatId = this.book.messages.get(id)?.chatId;
+    if (chatId) return this.#status?.value?.chats.some((chat) => chat.chatId === chatId && chat.busy) ?? false;
+    // Of a process that did not answer, it may be the helper that gave it up.
+    return this.book.helpers.has(id) && !this.providers.isDisturbed(proc);
   }
 }
 

@@ -1,18 +1,17 @@
 import type { Executable, Machine } from '../world/machine.ts';
-import type { Program } from '../world/proc.ts';
+import type { Proc } from '../world/proc.ts';
 import { installTmux, type Tmux } from '../world/tmux/index.ts';
+import { type BrokenTmux, brokenTmux } from './broken-tmux.ts';
 import { WORKSPACE } from './simulated-config.ts';
 
-/** A worker in a chat's terminal: it runs until somebody ends it. */
-const WORKER: Program = () => {};
+/** A session that a command has ended. */
+export interface KilledSession {
+  readonly name: string;
+  /** Programs that ran in it. */
+  readonly livePids: readonly number[];
+}
 
-/** What a shell wrapper on PATH does when the program behind it is gone (dash; facts/sessions-and-locks.md D7). */
-const BROKEN_WRAPPER: Program = (proc) => {
-  proc.after(2, () => {
-    proc.stderr('/usr/bin/tmux: 2: exec: tmux-real: not found\n');
-    proc.exit(127);
-  });
-};
+const UID = 1000;
 
 /** The terminals as they really are, and what can happen to them. */
 export class TerminalsTruth {
@@ -20,33 +19,42 @@ export class TerminalsTruth {
   readonly #tmux: Tmux;
   readonly #working: Executable;
   readonly #socketName: string;
-  #killed: string[] = [];
+  readonly #socketDirectory = `/tmp/tmux-${UID}`;
+  /** pids of tmux clients that are not the daemon's. */
+  readonly #foreign = new Set<number>();
+  #killed: KilledSession[] = [];
 
   constructor(machine: Machine, socketName: string) {
     this.#machine = machine;
     this.#socketName = socketName;
     this.#tmux = installTmux(machine, { names: ['tmux'] });
-    this.#tmux.onSession = ({ type, name }) => {
-      if (type === 'killed') this.#killed.push(name);
+    this.#tmux.onSession = ({ type, name, livePids, clientPid }) => {
+      const foreign = clientPid !== null && this.#foreign.has(clientPid);
+      if (type === 'killed' && !foreign) this.#killed.push({ name, livePids });
     };
     this.#working = machine.executables.get('tmux')!;
-    machine.executables.set('worker', { kind: 'program', program: WORKER });
   }
 
   /** Another program of the same user opens a session on the daemon's tmux server. */
   startCoTenant(): void {
-    const program = this.#working.kind === 'program' ? this.#working.program : WORKER;
-    const session = ['new-session', '-d', '-s', 'rp-term-1-notes', '--', 'worker', 'notes'];
-    this.#machine.start({
-      argv: ['tmux', '-L', this.#socketName, ...session],
+    this.command('new-session', '-d', '-s', 'rp-term-1-notes', '--', 'worker', 'notes');
+  }
+
+  /** Somebody else runs a tmux command on the daemon's server; it starts one where none answers and the command may. */
+  command(...words: readonly string[]): Proc {
+    const { program } = this.#working as Extract<Executable, { kind: 'program' }>;
+    const proc = this.#machine.start({
+      argv: ['tmux', '-L', this.#socketName, ...words],
       program,
       parent: null,
       newGroup: true,
-      uid: 1000,
+      uid: UID,
       cwd: WORKSPACE,
       env: {},
       sink: { stdout: () => {}, stderr: () => {}, exited: () => {} },
     });
+    this.#foreign.add(proc.pid);
+    return proc;
   }
 
   /** pid of the live process in the terminal of this name, wherever its server's socket is; null when there is none. */
@@ -58,17 +66,37 @@ export class TerminalsTruth {
     return null;
   }
 
-  /** Sessions that a command has killed since the last call. */
-  takeKilled(): readonly string[] {
+  /** Has a live server, whether it can be reached or not, this process in a pane? */
+  keeps(pid: number): boolean {
+    return this.#tmux.sessions().some(({ panes }) => panes.some((pane) => pane.pid === pid && pane.alive));
+  }
+
+  /** Can a client reach the server that has this process in a pane? */
+  canReach(pid: number): boolean {
+    return this.#tmux
+      .servers()
+      .some(
+        ({ reachable, sessions }) =>
+          reachable && sessions.some(({ panes }) => panes.some((pane) => pane.pid === pid && pane.alive)),
+      );
+  }
+
+  /** Does a server run that lets nobody in? What it had cannot be seen any more. */
+  get shutOut(): boolean {
+    return this.#tmux.servers().some(({ exiting }) => exiting);
+  }
+
+  /** Sessions that a daemon's commands have killed since the last call. */
+  takeKilled(): readonly KilledSession[] {
     if (this.#killed.length === 0) return this.#killed;
     const killed = this.#killed;
     this.#killed = [];
     return killed;
   }
 
-  /** False when no server runs. */
-  stall(): boolean {
-    return this.#tmux.stall() > 0;
+  /** False when no server runs. `backlog`: how many clients it takes meanwhile. */
+  stall(backlog?: number): boolean {
+    return this.#tmux.stall(backlog) > 0;
   }
 
   resume(): void {
@@ -80,11 +108,31 @@ export class TerminalsTruth {
     return this.#tmux.kill() > 0;
   }
 
-  breakBinary(how: 'ENOENT' | 'EACCES' | '127'): void {
-    const { executables } = this.#machine;
-    if (how === 'ENOENT') executables.delete('tmux');
-    else if (how === 'EACCES') executables.set('tmux', { kind: 'not-executable' });
-    else executables.set('tmux', { kind: 'program', program: BROKEN_WRAPPER });
+  /** Something removes the socket of a live server, as cleaners of /tmp do. False when there is none. */
+  unlinkSocket(): boolean {
+    const path = `${this.#socketDirectory}/${this.#socketName}`;
+    const there = this.#tmux.files.get(path)?.kind === 'socket';
+    this.#tmux.files.remove(path);
+    return there;
+  }
+
+  /** Servers without a socket make theirs again. False when all have theirs. */
+  recreateSockets(): boolean {
+    return this.#tmux.recreateSockets() > 0;
+  }
+
+  /** Everybody may, or nobody else may look into the directory of sockets. False when it is not there. */
+  setDirectoryMode(mode: number): boolean {
+    const directory = this.#tmux.files.get(this.#socketDirectory);
+    if (directory?.kind !== 'directory') return false;
+    directory.mode = mode;
+    return true;
+  }
+
+  breakBinary(how: BrokenTmux): void {
+    const broken = brokenTmux(how);
+    if (broken) this.#machine.executables.set('tmux', broken);
+    else this.#machine.executables.delete('tmux');
   }
 
   repairBinary(): void {

@@ -48,8 +48,8 @@ export class TerminalAccess {
     for (;;) {
       const seen = await this.#find(chat);
       if ('found' in seen) {
-        const { backend, terminalName: name } = chat.session;
-        return { ok: true, backend, name, panePid: seen.found.panePid };
+        const { name, panePid } = seen.found;
+        return { ok: true, backend: chat.session.backend, name, panePid };
       }
       const more = seen.retry && clock.monotonic() + LOOK_AGAIN_MS < deadline && !this.#pauses.stopped;
       if (!more) return { ok: false, ...seen };
@@ -73,7 +73,7 @@ export class TerminalAccess {
   async screen(chat: Chat): Promise<string | null> {
     const seen = await this.#find(chat);
     if (!('found' in seen)) return null;
-    return this.#options.terminals.backendOf(chat).capture(chat.session.terminalName, seen.found);
+    return this.#options.terminals.backendOf(chat).capture(seen.found);
   }
 
   /** Resolves when nothing is being typed any more. */
@@ -89,7 +89,7 @@ export class TerminalAccess {
     const seen = await this.#find(chat);
     let result: TypeResult;
     if ('found' in seen) {
-      const sent = await terminals.backendOf(chat).send(chat.session.terminalName, seen.found, text);
+      const sent = await terminals.backendOf(chat).send(seen.found, text);
       result = { outcome: sent.outcome, reason: sent.outcome === 'done' ? '' : sent.reason };
     } else result = { outcome: 'refused', reason: seen.reason };
     await store.endInput(inputId, result.outcome);

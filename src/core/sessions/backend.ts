@@ -13,6 +13,8 @@ export interface WorkerEnd {
 
 /** A terminal session as its backend shows it. */
 export interface Terminal {
+  /** What it is called now: its user may have renamed it. */
+  readonly name: string;
   /** pid of the process in its pane. */
   readonly panePid: number;
   /** The pane in the backend's own words; changes with every terminal that is made. */
@@ -68,14 +70,14 @@ export interface TerminalBackend {
   /** Creates the session, labelled as ours. Making one that exists is refused by every backend. */
   create(spec: TerminalSpec): Promise<Change<Terminal>>;
   /** Types `text` into the terminal's pane as it is, once or not at all. Nothing is typed into any other pane. */
-  send(name: string, terminal: Terminal, text: string): Promise<Change<null>>;
+  send(terminal: Terminal, text: string): Promise<Change<null>>;
   /** The text on the pane's screen, without trailing blank lines; null when it could not be read. */
-  capture(name: string, terminal: Terminal): Promise<string | null>;
+  capture(terminal: Terminal): Promise<string | null>;
   /**
    * Ends this very session if it still is the one that was seen and is labelled as ours, and nothing else. `done` says
    * that the backend did as told, not that the session is gone: only the next probe can say that.
    */
-  kill(name: string, terminal: Terminal): Promise<Change<null>>;
+  kill(terminal: Terminal): Promise<Change<null>>;
 }
 
 /** Longest text that {@link TerminalBackend.send} takes, in UTF-16 units: tmux takes 16 kB with all that goes with it. */

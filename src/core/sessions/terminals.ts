@@ -164,7 +164,7 @@ export class Terminals {
   }
 
   async #kill(chat: Chat, terminal: Terminal): Promise<boolean> {
-    const killed = await this.backendOf(chat).kill(chat.session.terminalName, terminal);
+    const killed = await this.backendOf(chat).kill(terminal);
     this.#options.log.event('terminal.kill', { chat: chat.chatId, outcome: killed.outcome });
     return killed.outcome === 'done';
   }

@@ -19,7 +19,7 @@ export interface WorkersOptions {
  * |---|---|
  * | with exit code 0, or nobody knows how | its terminal is removed; the next message makes another |
  * | otherwise, at most 3 times in 60 s | it is started again |
- * | otherwise | its session is parked, with a notice; the next message or front end starts it again |
+ * | otherwise, or when that does not work | its session is parked, with a notice; the next message or front end tries again |
  *
  * Numbers: facts/sessions-and-locks.md A1.3 (CLI exit).
  */
@@ -39,8 +39,8 @@ export class Workers {
     log.event('worker.ended', { chat: chat.chatId, pid: terminal.panePid, code, signal });
     if ((await terminals.clear(chat, terminal)).verdict !== 'missing') return false;
     if (signal === null && (code === 0 || code === null)) return true;
-    if (this.#isTooMuch(chat)) await this.#park(chat);
-    else await terminals.recover(chat);
+    const restarted = !this.#isTooMuch(chat) && (await terminals.recover(chat)).ok;
+    if (!restarted && chat.open && !terminals.stopped) await this.#park(chat);
     return false;
   }
 
@@ -58,7 +58,7 @@ export class Workers {
     const { terminals, frontend } = this.#options;
     this.#crashes.delete(chat.chatId);
     await terminals.setState(chat, 'parked');
-    const text = 'The program in its terminal keeps crashing and is not started again until the next message.';
+    const text = 'The program in its terminal has crashed and is not started again until the next message.';
     frontend.publish({ type: 'notice', chatId: chat.chatId, code: 'terminal-parked', text });
   }
 }

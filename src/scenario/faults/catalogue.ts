@@ -5,11 +5,13 @@ import { HOST_BEHAVIOURS } from './host.ts';
 import { LOCK_BEHAVIOURS } from './locks.ts';
 import { PAIR_BEHAVIOURS } from './pairs.ts';
 import { PROVIDER_BEHAVIOURS } from './providers.ts';
+import { SESSION_BEHAVIOURS } from './sessions.ts';
 import { TMUX_BEHAVIOURS } from './tmux.ts';
 import { WIRE_BEHAVIOURS } from './wire.ts';
 
 export const BEHAVIOURS: Behaviours<typeof FAULTS> = {
   ...TMUX_BEHAVIOURS,
+  ...SESSION_BEHAVIOURS,
   ...PROVIDER_BEHAVIOURS,
   ...WIRE_BEHAVIOURS,
   ...PAIR_BEHAVIOURS,

@@ -16,17 +16,17 @@ import {
   SharedClientsStayConnected,
 } from './providers.ts';
 import { seatCheckers } from './seats.ts';
-import { serviceCheckers } from './service.ts';
-import { ClosedMeansGone, LiveSessionsAreKept, OnlyClosedChatsLoseTheirTerminal, ZombiesEnd } from './terminals.ts';
+import { ServiceResumes, serviceCheckers } from './service.ts';
+import { terminalCheckers } from './terminals.ts';
 import { tuiCheckers } from './tuis.ts';
 import { turnCheckers } from './turns.ts';
+import { workerCheckers } from './workers.ts';
 
 /** One checker for each rule, in the order in which they are asked. */
 export function allCheckers(): Checker[] {
   return [
-    new LiveSessionsAreKept(),
-    new OnlyClosedChatsLoseTheirTerminal(),
-    new ClosedMeansGone(),
+    ...terminalCheckers(),
+    ...workerCheckers(),
     new OtherPairsStayReady(),
     new PairStateIsTrue(),
     new ClaimsAreKept(),
@@ -48,9 +48,9 @@ export function allCheckers(): Checker[] {
     new ChatsBecomeReady(),
     new MessagesAreAnswered(),
     new ClaimsAreReleased(),
-    new ZombiesEnd(),
     new NoOrphans(),
     new ReplacedClientsEnd(),
+    new ServiceResumes(),
   ];
 }
 

@@ -1,9 +1,11 @@
+import type { DurableChat } from '../durable.ts';
 import type { Simulation } from '../simulation.ts';
+import type { KilledSession } from '../terminals-truth.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
 
 /** The reason for all care about probes. */
-export class LiveSessionsAreKept implements Checker {
+class LiveSessionsAreKept implements Checker {
   readonly rule: Rule = {
     id: 'live-sessions-are-kept',
     kind: 'safety',
@@ -11,14 +13,14 @@ export class LiveSessionsAreKept implements Checker {
     source: 'facts/sessions-and-locks.md C S1, S2; A3 2, 3, 6',
   };
 
-  check({ durableChatsLeft, terminals, book }: Simulation): Broken | null {
+  check({ durableChatsLeft, terminals, workers, book }: Simulation): Broken | null {
     for (const { chatId, status, terminalName } of durableChatsLeft()) {
       if (book.closedByUser.has(chatId)) continue;
-      const pane = terminals.livePane(terminalName);
-      if (pane === null) continue;
+      const worker = workers.of(chatId).find(({ pid }) => terminals.keeps(pid));
+      if (!worker) continue;
       return {
         subject: `chat ${chatId}`,
-        expected: `open: its terminal ${terminalName} is there and its process ${pane} is alive`,
+        expected: `open: its terminal ${terminalName} is there and its process ${worker.pid} is alive`,
         seen: `the daemon moved it to '${status}'; its user never closed it`,
       };
     }
@@ -26,52 +28,113 @@ export class LiveSessionsAreKept implements Checker {
   }
 }
 
-export class OnlyClosedChatsLoseTheirTerminal implements Checker {
+/** Whatever became of its terminal: a conversation that can go on is its user's. */
+class ConversationsAreKept implements Checker {
+  readonly rule: Rule = {
+    id: 'conversations-are-kept',
+    kind: 'safety',
+    sentence: 'A chat with something to resume ends only when its user closes it, never because something is absent.',
+    source: 'facts/sessions-and-locks.md C S2; A3 4 (b260f405), 5 (2fe71089)',
+  };
+
+  check({ durableChatsLeft, book }: Simulation): Broken | null {
+    for (const { chatId, status, resumable } of durableChatsLeft()) {
+      if (!resumable || book.closedByUser.has(chatId)) continue;
+      return {
+        subject: `chat ${chatId}`,
+        expected: 'open: it was given messages, and its conversation can go on',
+        seen: `the daemon moved it to '${status}'; its user never closed it`,
+      };
+    }
+    return null;
+  }
+}
+
+/** Luck is no excuse: what happens to be dead may not be given up for a question that was not answered. */
+class NothingEndsWithoutAnAnswer implements Checker {
+  readonly rule: Rule = {
+    id: 'nothing-ends-without-an-answer',
+    kind: 'safety',
+    sentence: 'Nothing is given up because of a question that was not answered: not a chat, not a terminal.',
+    source: 'facts/sessions-and-locks.md C S1 (taint); A2.6 H1, H4, H5, H8',
+  };
+  readonly #judged = new Set<string>();
+
+  check({ durableChatsLeft, book, commands }: Simulation): Broken | null {
+    for (const { chatId, status, terminalName } of durableChatsLeft()) {
+      if (status !== 'ended' || book.closedByUser.has(chatId) || this.#judged.has(chatId)) continue;
+      this.#judged.add(chatId);
+      const last = commands.lastAnswer.get(terminalName);
+      if (last?.kind === 'known') continue;
+      return {
+        subject: `chat ${chatId}`,
+        expected: 'open: the last question about its terminal was not answered',
+        seen: `ended; tmux: ${last?.words ?? 'never asked'}`,
+      };
+    }
+    return null;
+  }
+}
+
+class OnlyClosedChatsLoseTheirTerminal implements Checker {
   readonly rule: Rule = {
     id: 'only-closed-chats-lose-terminals',
     kind: 'safety',
-    sentence: "The daemon kills only terminals of chats that their users closed, and nobody else's.",
-    source: 'facts/sessions-and-locks.md C S4, S5; facts/tmux.md 3 (prefix match)',
+    sentence:
+      "The daemon ends only terminals of chats that their users closed or suspended, and nobody else's; a worker that a server keeps is not signalled.",
+    source: 'facts/sessions-and-locks.md C S4, S5; A3 16; facts/tmux.md 3 (prefix match)',
   };
 
-  check({ terminals, durableChats, book }: Simulation): Broken | null {
-    for (const name of terminals.takeKilled()) {
-      const chat = durableChats().find(({ terminalName }) => terminalName === name);
-      if (chat && book.closedByUser.has(chat.chatId)) continue;
+  check({ terminals, workers, durableChats, book }: Simulation): Broken | null {
+    for (const killed of terminals.takeKilled()) {
+      if (killed.livePids.length === 0) continue;
+      const chat = durableChats().find((each) => isTerminalOf(killed, each));
+      const suspended = chat?.state === 'suspended' && book.suspendedByUser.has(chat.chatId);
+      if (chat && (suspended || book.closedByUser.has(chat.chatId))) continue;
       return {
-        subject: chat ? `chat ${chat.chatId}` : `session ${name}, which is not the daemon's`,
+        subject: chat ? `chat ${chat.chatId}` : `session ${killed.name}, which is not the daemon's`,
         expected: 'its terminal is left alone: nobody closed it',
         seen: 'a kill-session of the daemon ended it',
       };
     }
+    for (const { chatId, pid, kept } of workers.takeToldToEnd()) {
+      if (!kept) continue;
+      const expected = `its worker ${pid} is left alone: a server keeps its terminal`;
+      return { subject: `chat ${chatId}`, expected, seen: 'the daemon sent it SIGTERM' };
+    }
     return null;
   }
 }
 
-export class ClosedMeansGone implements Checker {
+/** A user may have renamed it. */
+function isTerminalOf({ name }: KilledSession, { terminalName }: DurableChat): boolean {
+  return name === terminalName || name === `my ${terminalName}`;
+}
+
+class ClosedMeansGone implements Checker {
   readonly rule: Rule = {
     id: 'closed-means-gone',
     kind: 'safety',
     sentence: 'When a chat is called closed, its terminal is gone: asking tmux to kill it is not enough.',
-    source: 'facts/sessions-and-locks.md C S3, S7; A3 7 (b5e4385e)',
+    source: 'facts/sessions-and-locks.md C S3, S7; A3 7 (b5e4385e), 15 (7d0c6427)',
   };
 
-  check({ durableChatsLeft, terminals }: Simulation): Broken | null {
+  check({ durableChatsLeft, workers }: Simulation): Broken | null {
     for (const { chatId, status, terminalName } of durableChatsLeft()) {
       if (status !== 'closed') continue;
-      const pane = terminals.livePane(terminalName);
-      if (pane === null) continue;
+      const [worker] = workers.of(chatId);
+      if (!worker) continue;
       return {
         subject: `chat ${chatId}`,
         expected: 'no terminal any more',
-        seen: `process ${pane} lives in ${terminalName}`,
+        seen: `its worker ${worker.pid} lives, started in ${terminalName}`,
       };
     }
     return null;
   }
 }
 
-export class ZombiesEnd implements Checker {
+class ZombiesEnd implements Checker {
   readonly rule: Rule = {
     id: 'zombies-end',
     kind: 'liveness',
@@ -79,13 +142,17 @@ export class ZombiesEnd implements Checker {
     source: 'facts/sessions-and-locks.md A3 1 (882c3a21), C L7, S7',
   };
 
-  check({ durableChats, terminals }: Simulation): Broken | null {
-    for (const { chatId, status, terminalName, hadTerminal, resumable } of durableChats()) {
-      if (status === 'closing') {
+  check({ durableChats, terminals, workers }: Simulation): Broken | null {
+    for (const { chatId, status, state, hadTerminal, resumable } of durableChats()) {
+      const live = workers.of(chatId);
+      // Nobody can do anything about a terminal whose server lost its socket.
+      const outOfReach = live.some(
+        ({ pid }) => terminals.shutOut || (terminals.keeps(pid) && !terminals.canReach(pid)),
+      );
+      if (status === 'closing' && !outOfReach) {
         return { subject: `chat ${chatId}`, expected: 'closed: its user closed it', seen: 'still closing' };
       }
-      const gone = terminals.livePane(terminalName) === null;
-      if (status === 'open' && hadTerminal && gone && !resumable) {
+      if (status === 'open' && state === 'active' && hadTerminal && live.length === 0 && !resumable) {
         return {
           subject: `chat ${chatId}`,
           expected: 'ended: its terminal is gone, nothing can be resumed',
@@ -95,4 +162,41 @@ export class ZombiesEnd implements Checker {
     }
     return null;
   }
+}
+
+/** The price of never giving up on doubt is bounded. */
+class DeadTerminalsAreNoticed implements Checker {
+  readonly rule: Rule = {
+    id: 'dead-terminals-are-noticed',
+    kind: 'liveness',
+    sentence: 'A terminal that is gone is known to be gone before long, and a suspended one is gone.',
+    source: 'facts/sessions-and-locks.md C L7, S7; A3 6 (its first fix hung)',
+  };
+
+  check({ status, workers, terminals }: Simulation): Broken | null {
+    for (const { chatId, status: chat, session, terminal } of status?.chats ?? []) {
+      if (chat !== 'open') continue;
+      const [worker] = workers.of(chatId);
+      const subject = `the terminal of chat ${chatId}`;
+      if (worker === undefined && (terminal === 'present' || terminal === 'unknown')) {
+        return { subject, expected: 'known to be gone: its worker has ended', seen: terminal };
+      }
+      if (worker && session === 'suspended' && terminals.canReach(worker.pid)) {
+        return { subject, expected: 'ended: it is suspended', seen: `its worker ${worker.pid} runs` };
+      }
+    }
+    return null;
+  }
+}
+
+export function terminalCheckers(): Checker[] {
+  return [
+    new LiveSessionsAreKept(),
+    new ConversationsAreKept(),
+    new NothingEndsWithoutAnAnswer(),
+    new OnlyClosedChatsLoseTheirTerminal(),
+    new ClosedMeansGone(),
+    new ZombiesEnd(),
+    new DeadTerminalsAreNoticed(),
+  ];
 }

@@ -4,5 +4,6 @@ import { CHAT_ACTS } from './chats.ts';
 import { DAEMON_ACTS } from './daemon.ts';
 import { LOCK_ACTS } from './locks.ts';
 import { PAIR_ACTS } from './pairs.ts';
+import { SESSION_ACTS } from './sessions.ts';
 
-export const ACTS: Acts<typeof STEPS> = { ...CHAT_ACTS, ...LOCK_ACTS, ...PAIR_ACTS, ...DAEMON_ACTS };
+export const ACTS: Acts<typeof STEPS> = { ...CHAT_ACTS, ...LOCK_ACTS, ...PAIR_ACTS, ...SESSION_ACTS, ...DAEMON_ACTS };

@@ -2,7 +2,7 @@ import type { FileTree } from '../files.ts';
 import type { Machine } from '../machine.ts';
 import type { Proc } from '../proc.ts';
 import { tmuxProgram } from './client.ts';
-import { TmuxServer } from './server.ts';
+import { BACKLOG, TmuxServer } from './server.ts';
 import type { Session } from './state.ts';
 import type { Listener, SessionEvent, TmuxWorld } from './world.ts';
 
@@ -41,6 +41,8 @@ export interface ServerTruth {
   readonly socketPath: string;
   /** Whether a client would find it at its path now. */
   readonly reachable: boolean;
+  /** It was told to end, and lets nobody in. */
+  readonly exiting: boolean;
   readonly sessions: readonly SessionTruth[];
   /** Requests that arrived and are not handled yet: pid of the client (which may be dead) and what it asks. */
   readonly queued: readonly { readonly clientPid: number; readonly words: readonly string[] }[];
@@ -96,8 +98,12 @@ export class Tmux {
     return found;
   }
 
-  /** The server stops answering (SIGSTOP): clients hang, their requests stay queued. Returns how many were stopped. */
-  stall(): number {
+  /**
+   * The server stops answering (SIGSTOP): clients hang, their requests stay queued. Returns how many were stopped.
+   * `backlog` connections are still taken; others hang before they have asked anything.
+   */
+  stall(backlog: number = BACKLOG): number {
+    for (const server of this.#live()) server.backlog = backlog;
     return this.#signalAll('SIGSTOP', (server) => server.proc.state === 'running');
   }
 
@@ -111,7 +117,12 @@ export class Tmux {
     return this.#signalAll('SIGKILL', () => true);
   }
 
-  #signalAll(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL', which: (server: TmuxServer) => boolean): number {
+  /** SIGUSR1: a server that lost its socket makes it again, and another one on the same path loses its own. */
+  recreateSockets(): number {
+    return this.#signalAll('SIGUSR1', (server) => this.#listenerAt(server.socketPath) !== server);
+  }
+
+  #signalAll(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL' | 'SIGUSR1', which: (server: TmuxServer) => boolean): number {
     const servers = [...this.#live()].filter(which);
     for (const server of servers) this.#machine.kill(0, server.pid, signal);
     return servers.length;
@@ -157,7 +168,8 @@ function truthOf(server: TmuxServer, reachable: boolean): ServerTruth {
   return {
     proc: server.proc,
     socketPath: server.socketPath,
-    reachable,
+    reachable: reachable && !server.exiting,
+    exiting: server.exiting,
     sessions: server.state.sorted.map(truthOfSession),
     queued: server.queue.map((client) => ({ clientPid: client.proc.pid, words: client.words })),
   };

@@ -19,7 +19,7 @@ import type { Listener, SessionEvent, TmuxWorld } from './world.ts';
 const REQUEST_MS = 1;
 
 /** Connections that a stopped server's socket takes before connect(2) blocks (measured: listen(128) and one). */
-const BACKLOG = 129;
+export const BACKLOG = 129;
 
 /**
  * Requests that were waiting behind a `kill-server` (measured): the first is still carried out, these many after it are
@@ -36,6 +36,8 @@ export class TmuxServer implements Listener, FormatServer {
   readonly state: State;
   readonly channels = new WaitChannels();
   readonly startedAt: number;
+  /** Connections that its socket takes while it is stopped; fewer when others wait already. */
+  backlog = BACKLOG;
   /** Requests that have arrived and are not handled yet, in order. */
   readonly queue: TmuxClient[] = [];
   /** Commands run by the server itself (`run-shell`, `if-shell`): it does not exit before they end. */
@@ -73,6 +75,10 @@ export class TmuxServer implements Listener, FormatServer {
     return this.proc.pid;
   }
 
+  get exiting(): boolean {
+    return this.#exiting;
+  }
+
   get uid(): number {
     return this.proc.uid;
   }
@@ -90,7 +96,7 @@ export class TmuxServer implements Listener, FormatServer {
       client.lost();
       return true;
     }
-    if (this.proc.state === 'stopped' && this.queue.length >= BACKLOG) {
+    if (this.proc.state === 'stopped' && this.queue.length >= this.backlog) {
       this.#backlog.push(client);
       return false;
     }
@@ -102,7 +108,7 @@ export class TmuxServer implements Listener, FormatServer {
   destroySession(session: Session, type: 'killed' | 'ended', cause: string): void {
     if (this.state.sessions.get(session.name) !== session) return;
     this.state.removeSession(session);
-    this.#changed(type, session.name, cause);
+    this.#changed(type, session, cause);
     for (const window of session.windows) for (const pane of window.panes) this.#dropPane(pane);
     for (const window of session.windows) this.state.windows.delete(window.id);
   }
@@ -110,11 +116,11 @@ export class TmuxServer implements Listener, FormatServer {
   sessionCreated(session: Session): void {
     if (this.configFailed) session.current.active.mode = 'view-mode';
     this.configFailed = false;
-    this.#changed('created', session.name, this.by('new-session'));
+    this.#changed('created', session, this.by('new-session'));
   }
 
   sessionRenamed(session: Session, before: string): void {
-    this.#changed('renamed', session.name, this.by(`was ${before}: rename-session`));
+    this.#changed('renamed', session, this.by(`was ${before}: rename-session`));
   }
 
   /** Destroys a window, and its session if it was the last one. */
@@ -286,8 +292,10 @@ export class TmuxServer implements Listener, FormatServer {
     hangUp(this.machine, pane);
   }
 
-  #changed(type: SessionEvent['type'], name: string, cause: string): void {
+  #changed(type: SessionEvent['type'], { name, windows }: Session, cause: string): void {
     const clientPid = this.#acting?.proc.pid ?? null;
-    this.world.sessionChanged({ type, name, serverPid: this.proc.pid, cause, clientPid });
+    const panes = windows.flatMap((window) => window.panes);
+    const livePids = panes.flatMap(({ proc }) => (proc?.alive ? [proc.pid] : []));
+    this.world.sessionChanged({ type, name, serverPid: this.proc.pid, cause, clientPid, livePids });
   }
 }

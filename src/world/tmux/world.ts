@@ -23,6 +23,8 @@ export interface SessionEvent {
   readonly cause: string;
   /** The client whose command did it; null when none did. */
   readonly clientPid: number | null;
+  /** pids of the programs that ran in it. */
+  readonly livePids: readonly number[];
 }
 
 /** What tmux needs of the simulated machine. */

@@ -13,6 +13,8 @@ export interface BackendBench {
   remember(terminal: Terminal, launch: string): Promise<LastSeen>;
   /** Another program makes a session of this name, without our labels. */
   foreign(name: string): Promise<void>;
+  /** Its user gives the session another name; null when the backend cannot. */
+  readonly rename: ((from: string, to: string) => Promise<void>) | null;
   /** Does this process run? */
   runs(pid: number): boolean;
   stall(terminal: Terminal): void;
@@ -87,31 +89,50 @@ export function describeBackend(name: string, options: SuiteOptions): void {
     test('text arrives once and as it is', async (bench) => {
       const made = await make(bench);
       const text = `it's "#{pid}" $HOME ; {a} \\ ~ %1 -x é`;
-      expect(await bench.settle(bench.backend.send('rp-1', made, text))).toMatchObject({ outcome: 'done' });
+      expect(await bench.settle(bench.backend.send(made, text))).toMatchObject({ outcome: 'done' });
       await bench.rest();
-      expect(await bench.settle(bench.backend.capture('rp-1', made))).toBe(text);
+      expect(await bench.settle(bench.backend.capture(made))).toBe(text);
+    });
+
+    test('a carriage return is the Enter key', async (bench) => {
+      const made = await make(bench);
+      expect(await bench.settle(bench.backend.send(made, 'one\r'))).toMatchObject({ outcome: 'done' });
+      await bench.rest();
+      expect(await bench.settle(bench.backend.capture(made))).toBe('one\none');
     });
 
     test('nothing is typed into a terminal that was made again meanwhile', async (bench) => {
       const made = await make(bench);
       const seen = await bench.remember(made, 'launch-1');
-      await bench.settle(bench.backend.kill('rp-1', made));
+      await bench.settle(bench.backend.kill(made));
       await bench.rest();
       expect((await look(bench, seen)).verdict).toBe('missing');
       const again = await make(bench, { launch: 'launch-2' });
-      expect((await bench.settle(bench.backend.send('rp-1', made, 'late'))).outcome).toBe('refused');
-      expect((await bench.settle(bench.backend.kill('rp-1', made))).outcome).toBe('refused');
+      expect((await bench.settle(bench.backend.send(made, 'late'))).outcome).toBe('refused');
+      expect((await bench.settle(bench.backend.kill(made))).outcome).toBe('refused');
       await bench.rest();
-      expect(await bench.settle(bench.backend.capture('rp-1', again))).toBe('');
+      expect(await bench.settle(bench.backend.capture(again))).toBe('');
       expect((await look(bench)).verdict).toBe('exists');
     });
 
     test('it is ended on demand, and then missing', async (bench) => {
       const made = await make(bench);
       const seen = await bench.remember(made, 'launch-1');
-      expect((await bench.settle(bench.backend.kill('rp-1', made))).outcome).toBe('done');
+      expect((await bench.settle(bench.backend.kill(made))).outcome).toBe('done');
       await bench.rest();
       expect((await look(bench, seen)).verdict).toBe('missing');
+      expect(bench.runs(made.panePid)).toBe(false);
+    });
+
+    test('a terminal that its user renamed is found by its labels', async (bench) => {
+      const made = await make(bench);
+      if (!bench.rename) return;
+      await bench.rename('rp-1', 'my own');
+      const renamed = await look(bench, await bench.remember(made, 'launch-1'));
+      expect(renamed).toMatchObject({ verdict: 'exists', found: { name: 'my own', panePid: made.panePid } });
+      if (renamed.verdict !== 'exists') return;
+      expect((await bench.settle(bench.backend.kill(renamed.found))).outcome).toBe('done');
+      await bench.rest();
       expect(bench.runs(made.panePid)).toBe(false);
     });
 
@@ -120,7 +141,7 @@ export function describeBackend(name: string, options: SuiteOptions): void {
       const seen = await look(bench);
       if (seen.verdict !== 'exists') throw new Error(seen.evidence);
       expect([seen.found.owner, seen.found.launch]).toEqual([null, null]);
-      expect((await bench.settle(bench.backend.kill('rp-1', seen.found))).outcome).toBe('refused');
+      expect((await bench.settle(bench.backend.kill(seen.found))).outcome).toBe('refused');
       await bench.rest();
       expect((await look(bench)).verdict).toBe('exists');
     });
@@ -139,7 +160,7 @@ export function describeBackend(name: string, options: SuiteOptions): void {
       const seen = await bench.remember(made, 'launch-1');
       bench.stall(made);
       expect((await look(bench, seen)).verdict).toBe('unknown');
-      const killed = await bench.settle(bench.backend.kill('rp-1', made));
+      const killed = await bench.settle(bench.backend.kill(made));
       expect(killed.outcome).toBe('uncertain');
       expect(bench.runs(made.panePid)).toBe(true);
       await bench.resume(made);

@@ -13,13 +13,13 @@ const GONE: InspectResult = { kind: 'gone' };
 const UNREADABLE: InspectResult = { kind: 'unknown', reason: 'EACCES' };
 
 const SERVER = { pid: 40, startTicks: 800, bootId: LAST_SEEN.bootId };
-const PANE = 'rp-1 40 %0 41 0 s g me launch_1';
+const PANE = '40 %0 41 0 s g me launch_1 rp-1';
 
 interface Around {
   readonly process?: InspectResult;
   readonly server?: InspectResult;
   readonly seen?: LastSeen;
-  /** What `display-message -p '#{pid}'` says. */
+  /** pid of the server that lists all panes, of which none is ours. */
   readonly answering?: string;
   readonly table?: ProcessTable;
 }
@@ -29,7 +29,7 @@ async function probe(result: ExecResult, around: Around = {}) {
   const seen = around.seen ?? { pane: LAST_SEEN, server: null, launch: 'launch_1' };
   const exec = {
     run: async ({ args }: ExecRequest) => {
-      return args.includes('display-message') ? exited(0, `${answering}\n`, '') : result;
+      return args.includes('-a') ? exited(0, `${answering} %9 9 0 s g   notes\n`, '') : result;
     },
   };
   const processes = {
@@ -67,7 +67,7 @@ describe('what a tmux answer proves', () => {
       'unknown',
     ],
     ['too many open files', exited(1, '', 'error connecting to /tmp/tmux-0/s (Too many open files)\n'), 'unknown'],
-    ['a server that dies meanwhile', exited(1, '', 'server exited unexpectedly\n'), 'unknown'],
+    ['a server that dies meanwhile', exited(1, '', 'lost server\n'), 'unknown'],
     ['a server of another version', exited(1, '', 'protocol version mismatch (client 8, server 9)\n'), 'unknown'],
     ['no executable', { kind: 'not-started', errno: 'ENOENT', message: '' }, 'unknown'],
     ['no permission to execute', { kind: 'not-started', errno: 'EACCES', message: '' }, 'unknown'],
@@ -78,6 +78,7 @@ describe('what a tmux answer proves', () => {
   it.each([
     ['no server', NO_SERVER],
     ['no socket', NO_SOCKET],
+    ['a server that lets nobody in', exited(1, '', 'server exited unexpectedly\n')],
   ])('%s: the process of the pane decides', async (_case, result) => {
     expect(await verdict(result)).toBe('missing');
     expect(await verdict(result, { process: REUSED })).toBe('missing');
@@ -124,13 +125,13 @@ describe('what a tmux answer proves', () => {
   });
 
   it('a pane whose program ended is there, with its end', async () => {
-    const dead = (end: string) => exited(0, `rp-1 40 %0 41 1 ${end} me launch_1\n`, '');
+    const dead = (end: string) => exited(0, `40 %0 41 1 ${end} me launch_1 rp-1\n`, '');
     expect(await probe(dead('s3 g'))).toMatchObject({ found: { end: { code: 3, signal: null } } });
     expect(await probe(dead('s g9'))).toMatchObject({ found: { end: { code: null, signal: 9 } } });
   });
 
   it('of several panes the one that was seen before counts', async () => {
-    const two = exited(0, `rp-1 40 %3 90 0 s g me launch_1\n${PANE}\n`, '');
+    const two = exited(0, `40 %3 90 0 s g me launch_1 rp-1\n${PANE}\n`, '');
     expect(await probe(two)).toMatchObject({ found: { paneId: '%0', panePid: 41 } });
     expect(await probe(two, { seen: NEVER_SEEN })).toMatchObject({ found: { paneId: '%3' } });
   });

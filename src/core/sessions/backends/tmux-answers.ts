@@ -2,10 +2,10 @@ import type { ExecResult } from '../../ports.ts';
 import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
 import type { Terminal } from '../backend.ts';
 
-/** tmux prints one such line for each pane. The name comes first: an empty answer proves nothing (facts D9, D10). */
+/** tmux prints one such line for each pane. The name, which may hold blanks, comes last. */
 export const PANE_FORMAT =
-  '#{session_name} #{pid} #{pane_id} #{pane_pid} #{pane_dead} s#{pane_dead_status} g#{pane_dead_signal} #{@reprise-owner} #{@reprise-launch}';
-const PANE_LINE = /^(\S+) (\d+) (%\d+) (\d+) ([01]) s(\d*) g(\d*) (\S*) (\S*)$/;
+  '#{pid} #{pane_id} #{pane_pid} #{pane_dead} s#{pane_dead_status} g#{pane_dead_signal} #{@reprise-owner} #{@reprise-launch} #{session_name}';
+const PANE_LINE = /^(\d+) (%\d+) (\d+) ([01]) s(\d*) g(\d*) (\S*) (\S*) (.+)$/;
 
 /**
  * What `list-panes -t =NAME:` says about a session. Only tmux's own words for absence are read as absence; `knownPid` is
@@ -30,8 +30,13 @@ export function isNoSession(name: string, result: ExecResult): boolean {
   return says(result, (words) => words === `can't find session: ${name}`);
 }
 
-/** tmux's two ways of saying that nobody listens; which one depends on whether the socket file exists (facts/tmux.md 1). */
-const NO_SERVER = /^(no server running on .*|error connecting to .* \(No such file or directory\))$/;
+/**
+ * tmux's two ways of saying that nobody listens, which depend on whether the socket file exists (facts/tmux.md 1); and
+ * what it says of a server that lets nobody in: one that was told to end while a new session was on its way stays like
+ * that for ever (measured on 3.3a).
+ */
+const NO_SERVER =
+  /^(no server running on .*|error connecting to .* \(No such file or directory\)|server exited unexpectedly)$/;
 
 export function isNoServer(result: ExecResult): boolean {
   return says(result, (words) => NO_SERVER.test(words));
@@ -41,24 +46,30 @@ function says(result: ExecResult, what: (words: string) => boolean): boolean {
   return result.kind === 'exited' && !result.timedOut && result.code === 1 && what(result.stderr.trim());
 }
 
+/** The pane of the session called `name`: the one of this pid if it is there, else its first. */
 export function readPane(name: string, stdout: string, knownPid: number | null): Terminal | null {
-  let first: Terminal | null = null;
+  const panes = readPanes(stdout).filter((pane) => pane.name === name);
+  return panes.find(({ panePid }) => panePid === knownPid) ?? panes[0] ?? null;
+}
+
+/** All panes that are listed, in tmux's order. */
+export function readPanes(stdout: string): Terminal[] {
+  const panes: Terminal[] = [];
   for (const line of stdout.split('\n')) {
     const match = PANE_LINE.exec(line);
-    if (match?.[1] !== name) continue;
-    const [, , server, paneId, pid, dead, status, signal, owner, launch] = match;
-    const terminal: Terminal = {
+    if (!match) continue;
+    const [, server, paneId, pid, dead, status, signal, owner, launch, name] = match;
+    panes.push({
+      name: name!,
       panePid: Number(pid),
       paneId: paneId!,
       serverPid: Number(server),
       owner: owner || null,
       launch: launch || null,
       end: dead === '1' ? { code: numberOrNull(status), signal: numberOrNull(signal) } : null,
-    };
-    if (terminal.panePid === knownPid) return terminal;
-    first ??= terminal;
+    });
   }
-  return first;
+  return panes;
 }
 
 function numberOrNull(text: string | undefined): number | null {

@@ -1,5 +1,5 @@
 import type { Exec, ExecResult, Processes } from '../../ports.ts';
-import { missing, type Probe, unknown } from '../../probe/probe.ts';
+import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
 import {
   type Change,
   type LastSeen,
@@ -10,7 +10,7 @@ import {
   type TerminalSpec,
 } from '../backend.ts';
 import { findLaunched, LAUNCH_MARK, state } from '../process-table.ts';
-import { isNoServer, isNoSession, PANE_FORMAT, readPane, readProbe } from './tmux-answers.ts';
+import { isNoServer, isNoSession, PANE_FORMAT, readPane, readPanes, readProbe } from './tmux-answers.ts';
 
 export interface TmuxOptions {
   /** Executable, a bare name or a path. */
@@ -56,6 +56,7 @@ export class TmuxBackend implements TerminalBackend {
    * |---|---|---|---|
    * | the pane | | | exists |
    * | no such session | gone | | missing |
+   * | no such session, but another with our labels or this process | | | exists: its user renamed it |
    * | no such session | alive | the one that answered, or gone | missing: nobody can reach the process any more |
    * | no such session | alive | another one, or not known | unknown: that one may have it (facts D6) |
    * | no server | gone | | missing |
@@ -70,8 +71,7 @@ export class TmuxBackend implements TerminalBackend {
     const result = await this.#run(['list-panes', '-s', '-t', exactly(name), '-F', PANE_FORMAT], probeTimeoutMs);
     const answer = readProbe(name, result, lastSeen.pane?.pid ?? null);
     if (!isNoServer(result) && !isNoSession(name, result)) return answer;
-    const answering = isNoServer(result) ? async () => null : () => this.#answering();
-    return this.#askTheProcess(answer, lastSeen, answering);
+    return this.#askTheProcess(answer, lastSeen, isNoServer(result));
   }
 
   async create(spec: TerminalSpec): Promise<Change<Terminal>> {
@@ -97,31 +97,31 @@ export class TmuxBackend implements TerminalBackend {
     return { outcome: 'done', value: { ...pane, owner, launch: spec.launch } };
   }
 
-  async send(_name: string, terminal: Terminal, text: string): Promise<Change<null>> {
+  async send(terminal: Terminal, text: string): Promise<Change<null>> {
     if (text.length > MAX_INPUT) return { outcome: 'refused', reason: `longer than ${MAX_INPUT} characters` };
     const keys = `send-keys -l -t '${terminal.paneId}' -- ${quoted(text)}`;
     // Keys for a dead pane would be dropped, and those for a pane in copy mode would be commands to it.
-    return this.#guarded(terminal.paneId, this.#isStill(terminal, '#{==:#{pane_dead}#{pane_in_mode},00}'), keys);
+    const takesKeys = '#{==:#{pane_dead}#{pane_in_mode},00}';
+    const samePane = `#{==:#{pane_pid},${terminal.panePid}}`;
+    return this.#guarded(terminal.paneId, `#{&&:${takesKeys},${samePane}}`, keys);
   }
 
-  async capture(name: string, terminal: Terminal): Promise<string | null> {
+  async capture(terminal: Terminal): Promise<string | null> {
     const at = terminal.paneId;
-    const who = ['display-message', '-p', '-t', at, '#{session_name} #{pane_pid}'];
+    const who = ['display-message', '-p', '-t', at, '#{pane_pid}'];
     const show = ['capture-pane', '-p', '-J', '-t', at];
     const result = await this.#run([...who, ';', ...show], this.#options.probeTimeoutMs);
     if (readFailure('tmux', result)) return null;
     const [first, ...lines] = (result as Exited).stdout.split('\n');
-    return first === `${name} ${terminal.panePid}` ? lines.join('\n').trimEnd() : null;
+    return first === String(terminal.panePid) ? lines.join('\n').trimEnd() : null;
   }
 
-  async kill(name: string, terminal: Terminal): Promise<Change<null>> {
-    return this.#guarded(exactly(name), this.#isStill(terminal), `kill-session -t '=${name}'`);
-  }
-
-  /** A tmux condition: is the target still what was seen, and ours? */
-  #isStill({ launch }: Terminal, also = '1'): string {
+  async kill({ name, launch }: Terminal): Promise<Change<null>> {
+    if (!/^[\w .-]+$/.test(name))
+      return { outcome: 'refused', reason: `its name was changed to ${JSON.stringify(name)}` };
     const ours = `#{==:#{@reprise-owner},${this.#options.owner}}`;
-    return `#{&&:${also},#{&&:${ours},#{==:#{@reprise-launch},${launch ?? ''}}}}`;
+    const same = `#{==:#{@reprise-launch},${launch ?? ''}}`;
+    return this.#guarded(exactly(name), `#{&&:${ours},${same}}`, `kill-session -t '=${name}'`);
   }
 
   /**
@@ -141,28 +141,32 @@ export class TmuxBackend implements TerminalBackend {
     return { outcome: 'done', value: null };
   }
 
-  /** pid of the server that answers on the socket; null when it is not known. */
-  async #answering(): Promise<number | null> {
-    const result = await this.#run(['display-message', '-p', '#{pid}'], this.#options.probeTimeoutMs);
-    if (readFailure('tmux', result)) return null;
-    return Number((result as Exited).stdout.trim()) || null;
+  /** All panes of the server that answers; null when none did. */
+  async #everything(): Promise<Terminal[] | null> {
+    const result = await this.#run(['list-panes', '-a', '-F', PANE_FORMAT], this.#options.probeTimeoutMs);
+    return readFailure('tmux', result) ? null : readPanes((result as Exited).stdout);
   }
 
-  /** Nobody knows the session. `answering` asks for the server that said so; null when none did. */
-  async #askTheProcess(
-    answer: Probe<Terminal>,
-    { pane, server, launch }: LastSeen,
-    answering: () => Promise<number | null>,
-  ): Promise<Probe<Terminal>> {
-    const { processes } = this.#ports;
-    if (!pane) return launch === null ? missing(answer.evidence) : this.#askForTheProcess(answer, launch);
-    const process = await state(processes, pane);
+  /** Nobody knows a session of this name. */
+  async #askTheProcess(answer: Probe<Terminal>, seen: LastSeen, noServer: boolean): Promise<Probe<Terminal>> {
+    const { pane, server, launch } = seen;
+    if (!pane && launch === null) return missing(answer.evidence);
+    const process = pane ? await state(this.#ports.processes, pane) : 'unknown';
+    if (pane && process === 'gone') return missing(`${answer.evidence}; its process ${pane.pid} is gone`);
+    const panes = noServer ? null : await this.#everything();
+    const renamed = panes?.find((each) => this.#isOurs(each, seen));
+    if (renamed) return exists(renamed, `tmux lists it as ${renamed.name}`);
+    if (!pane) return this.#askForTheProcess(answer, launch!);
     if (process === 'unknown') return unknown(`${answer.evidence}; its process cannot be inspected`);
-    if (process === 'gone') return missing(`${answer.evidence}; its process ${pane.pid} is gone`);
-    const keeper = server === null ? 'unknown' : await state(processes, server);
-    if (keeper === 'gone' || (keeper === 'alive' && server?.pid === (await answering())))
+    const keeper = server === null ? 'unknown' : await state(this.#ports.processes, server);
+    if (keeper === 'gone' || (keeper === 'alive' && server?.pid === panes?.[0]?.serverPid))
       return missing(`${answer.evidence}; its process ${pane.pid} is alive, but no server has it any more`, pane);
     return unknown(`${answer.evidence}; but its process ${pane.pid} is alive`);
+  }
+
+  #isOurs(terminal: Terminal, { pane, launch }: LastSeen): boolean {
+    if (launch !== null) return terminal.launch === launch && terminal.owner === this.#options.owner;
+    return terminal.panePid === pane?.pid;
   }
 
   /** It was asked for, perhaps made, and never seen: a daemon may have died in between. */
