@@ -1,7 +1,7 @@
 import type { ProcessIdentity } from '../core/index.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Proc } from '../world/proc.ts';
-import { overlapping, PATHS, REAL_PATHS, worksUnder } from './directories.ts';
+import { type Directory, overlapping, PATHS, REAL_PATHS, worksUnder } from './directories.ts';
 import { type ChatSetup, chatName, type Scenario } from './scenario.ts';
 
 /** A lock as its file has it, read without the core. */
@@ -45,12 +45,12 @@ export class LocksTruth {
     this.#machine = machine;
     this.folder = folder;
     this.exclusive = scenario.chats.flatMap((chat, index) => {
-      if (!chat.exclusive) return [];
+      if (!isExclusive(chat)) return [];
       const chatId = chatName(scenario, index);
-      return [{ chatId, by: `${owner} chat ${chatId}`, directory: REAL_PATHS[chat.directory ?? 'workspace'] }];
+      return [{ chatId, by: `${owner} chat ${chatId}`, directory: REAL_PATHS[chat.exclusive] }];
     });
     this.concerned = this.exclusive.length > 0 || scenario.steps.some((step) => step.do === 'lock');
-    if (scenario.chats.some(({ directory }) => directory) || this.concerned) {
+    if (this.concerned) {
       machine.files.set(PATHS.link, { kind: 'link', mode: 0o777, uid: 1000, target: REAL_PATHS.link });
     }
   }
@@ -79,6 +79,12 @@ export class LocksTruth {
   /** What kept the daemon from using locks is over. */
   troubleOver(): void {
     this.#troubleAt = this.#machine.kernel.now;
+  }
+
+  /** A directory that was deleted is there again, and empty. */
+  makeAgain(path: string): void {
+    this.#machine.missingDirectories.delete(path);
+    this.troubleOver();
   }
 
   /** Something keeps the daemon from locking this directory. */
@@ -148,7 +154,11 @@ export class LocksTruth {
   }
 }
 
+export function isExclusive(chat: ChatSetup): chat is ChatSetup & { readonly exclusive: Directory } {
+  return chat.exclusive !== undefined && chat.exclusive !== 'no';
+}
+
 /** The path of a chat's working directory, as it is called. */
-export function cwdOf({ directory }: ChatSetup): string {
-  return PATHS[directory ?? 'workspace'];
+export function cwdOf(chat: ChatSetup): string {
+  return PATHS[isExclusive(chat) ? chat.exclusive : 'workspace'];
 }

@@ -50,6 +50,8 @@ export interface IncarnationOptions {
   readonly onLog: (type: string, fields: Readonly<Record<string, string | number | boolean | null>>) => void;
   /** Called after each commit, before the daemon learns of it: a crash may happen here. */
   readonly onCommit: () => void;
+  /** The same after each change of a file. */
+  readonly onFileChange?: () => void;
   /** Called when the daemon has started a child with pipes. */
   readonly onSpawn?: (lane: string, pid: number) => void;
   /** Called when the daemon is about to close a child's stdin or to signal a child whose stdin is open. */
@@ -112,7 +114,7 @@ export class Incarnation {
         uid: this.proc.uid,
         fence: this.#fence,
         name: this.name,
-        onChange: this.#options.onCommit,
+        onChange: () => this.#options.onFileChange?.(),
       }),
       processes: {
         self: this.proc.identity,

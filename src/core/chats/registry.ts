@@ -220,7 +220,7 @@ export class ChatRegistry implements Residents {
 
   /** Closes a chat for good and ends its terminal. Resolves when the wish is durable; the rest follows. */
   async close(chatId: string): Promise<void> {
-    const { pairs, store, restorer } = this.#options;
+    const { pairs, store, restorer, locks } = this.#options;
     const chat = this.#chats.get(chatId);
     if (!chat?.open) return;
     chat.status = 'closing';
@@ -229,6 +229,7 @@ export class ChatRegistry implements Residents {
     void chat.turn?.interrupt();
     await store.moveChat(chatId, 'open', 'closing', 'closed by its user');
     restorer.finishClosing(chat);
+    if (chat.lock) void chat.queue.add(() => locks.heal());
   }
 
   /** Resolves when nothing that chats were asked to do runs or waits any more. */

@@ -202,7 +202,10 @@ export class LockRegistry {
   }
 
   #sweepLater(): void {
-    if (this.#sweeping || this.#timers.stopped || !this.#last.locks.some(({ lock }) => lock.kind === 'auto')) return;
+    const { locks, unreadable } = this.#last;
+    // What cannot be read now may be an automatic one, and readable later.
+    const worthALook = unreadable.length > 0 || locks.some(({ lock }) => lock.kind === 'auto');
+    if (this.#sweeping || this.#timers.stopped || !worthALook) return;
     this.#sweeping = true;
     this.#timers.after(this.#options.config.sweepMs, 'sweep locks', () => {
       this.#sweeping = false;

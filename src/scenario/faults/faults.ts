@@ -39,6 +39,7 @@ export class Faults implements FaultStage {
     const { scenario, kernel, onCommit } = this.simulation;
     kernel.record('fault', 'heal');
     onCommit.length = 0;
+    this.simulation.onFileChange.length = 0;
     this.simulation.healed = true;
     for (const fault of scenario.faults) behaviour(fault).heal?.(fault, this);
     this.simulation.boot();

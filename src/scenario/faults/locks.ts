@@ -1,16 +1,9 @@
-import type { Proc, Program } from '../../world/proc.ts';
+import type { Proc } from '../../world/proc.ts';
 import { REAL_PATHS } from '../directories.ts';
 import type { LOCK_FAULTS } from '../kinds/locks.ts';
 import { type Fault as AnyFault, chatName } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Behaviours, FaultStage } from './behaviour.ts';
-
-const OTHER_UID = 1001;
-
-/** Works until it is done. */
-function agentProgram(livesMs: number): Program {
-  return (proc) => proc.after(livesMs, () => proc.exit(0));
-}
 
 /** The process that works for a chat: its claude process, or the worker in its terminal; null when it has none. */
 export function processOf(simulation: Simulation, chatId: string): Proc | null {
@@ -78,32 +71,34 @@ export const LOCK_BEHAVIOURS: Behaviours<typeof LOCK_FAULTS> = {
     start({ directory, forMs }, { simulation }) {
       const path = REAL_PATHS[directory];
       simulation.machine.deleteDirectory(path);
-      simulation.kernel.schedule(forMs, () => makeAgain(simulation, path));
+      simulation.kernel.schedule(forMs, () => simulation.locks.makeAgain(path));
       return null;
     },
-    heal: ({ directory }, { simulation }) => makeAgain(simulation, REAL_PATHS[directory]),
+    heal: ({ directory }, { simulation }) => simulation.locks.makeAgain(REAL_PATHS[directory]),
   },
   'wrapper-dies': whenThereIs<Extract<AnyFault, { kind: 'wrapper-dies' }>>(
     'its chat has no process',
-    ({ chat, agent, livesMs }, simulation) => {
-      const { machine, scenario, kernel } = simulation;
+    ({ chat }, simulation) => {
+      const { machine, scenario } = simulation;
       const wrapper = processOf(simulation, chatName(scenario, chat));
-      if (!wrapper) return false;
-      machine.start({
-        argv: ['agent'],
-        program: agentProgram(livesMs),
-        parent: agent === 'setsid' ? null : wrapper,
-        starter: wrapper,
-        newGroup: agent === 'setsid',
-        uid: agent === 'other-user' ? OTHER_UID : wrapper.uid,
-        cwd: wrapper.cwd,
-        env: wrapper.env,
-        sink: { stdout() {}, stderr() {}, exited() {} },
-      });
-      kernel.schedule(1, () => wrapper.alive && machine.kill(0, wrapper.pid, 'SIGKILL'));
-      return true;
+      if (wrapper) machine.kill(0, wrapper.pid, 'SIGKILL');
+      return wrapper !== null;
     },
   ),
+  'crash-at-lock-write': {
+    arm(fault, stage) {
+      const { simulation } = stage;
+      let writes = 0;
+      simulation.onFileChange.push(() => {
+        writes++;
+        if (writes !== fault.write || !simulation.incarnation?.alive) return;
+        stage.fired(fault);
+        simulation.crash();
+        simulation.kernel.schedule(fault.downMs, () => simulation.boot());
+      });
+      return 'the daemon did not change lock files that often';
+    },
+  },
   zombie: {
     ...whenThereIs<Extract<AnyFault, { kind: 'zombie' }>>('its chat has no worker', ({ chat, forMs }, simulation) => {
       const { machine, scenario, kernel, terminals, durableChats } = simulation;
@@ -140,10 +135,5 @@ function setMode({ machine, locks }: Simulation, mode: number): void {
   const node = machine.files.get(locks.folder);
   if (node) node.mode = mode;
   else machine.files.set(locks.folder, { kind: 'directory', mode, uid: 1000 });
-  locks.troubleOver();
-}
-
-function makeAgain({ machine, locks }: Simulation, path: string): void {
-  machine.missingDirectories.delete(path);
   locks.troubleOver();
 }

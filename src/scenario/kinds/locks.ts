@@ -1,4 +1,4 @@
-import { CHAT, type Fields, kind, LASTING, ms, oneOf } from './field.ts';
+import { CHAT, count, type Fields, kind, LASTING, ms, oneOf } from './field.ts';
 
 const DIRECTORY = oneOf('workspace', 'sub', 'link', 'other');
 
@@ -9,16 +9,24 @@ const WHERE = {
   other: 'another directory',
 } as const;
 
+const AGENTS = {
+  child: '',
+  setsid: ', forks twice and leads a session of its own',
+  'other-user': ' as another user',
+  rm: ', which removes the directory that it works in',
+} as const;
+
 export const LOCK_STEPS = {
+  /** What the chat's process starts works in its directory, and may outlive it. */
+  background: kind(
+    { chat: CHAT, how: oneOf('child', 'setsid', 'other-user', 'rm'), livesMs: ms(12_000, 60_000) },
+    ({ chat, how, livesMs }, say) =>
+      `the process of ${say.chat(chat)} starts a program that works for ${say.ms(livesMs)}${AGENTS[how]}`,
+    { weight: 3 },
+  ),
   lock: kind({ directory: DIRECTORY }, ({ directory }) => `somebody locks ${WHERE[directory]} by hand`),
   unlock: kind({ directory: DIRECTORY }, ({ directory }) => `somebody ends the lock by hand on ${WHERE[directory]}`),
 };
-
-const AGENTS = {
-  child: 'its agent, a child of it',
-  setsid: 'its agent, which has forked twice and leads a session of its own',
-  'other-user': 'its agent, which runs as another user',
-} as const;
 
 /** What goes wrong with directories, with lock files, and with the processes that have locks. */
 export const LOCK_FAULTS = {
@@ -35,12 +43,14 @@ export const LOCK_FAULTS = {
     { directory: oneOf('sub', 'other'), forMs: LASTING },
     ({ directory, forMs }, say) => `${WHERE[directory]} is deleted, and made again ${say.ms(forMs)} later`,
   ),
-  /** The process that the daemon started was a wrapper around the one that works. */
-  'wrapper-dies': kind(
-    { chat: CHAT, agent: oneOf('child', 'setsid', 'other-user'), livesMs: ms(1_000, 12_000, 40_000) },
-    ({ chat, agent, livesMs }, say) =>
-      `the process of ${say.chat(chat)} dies, and ${AGENTS[agent]}, works on for ${say.ms(livesMs)}`,
-    { weight: 3 },
+  /** Its agents may work on: see the step `background`. */
+  'wrapper-dies': kind({ chat: CHAT }, ({ chat }, say) => `the process of ${say.chat(chat)} is killed`),
+  /** Right after it has made, renamed or removed a file for the n-th time since the set-up. */
+  'crash-at-lock-write': kind(
+    { write: count(1, 12), downMs: ms(1, 3_000) },
+    ({ write, downMs }, say) =>
+      `right after its ${say.ordinal(write)} change of lock files the daemon is killed, and started again ${say.ms(downMs)} later`,
+    { armed: true },
   ),
   /** Until then its parent, the stopped tmux server, does not collect its exit status. */
   zombie: kind(
@@ -50,8 +60,6 @@ export const LOCK_FAULTS = {
 };
 
 export const LOCK_CHAT_OPTIONS = {
-  /** It works in its directory only while no other exclusive chat does. */
-  exclusive: oneOf(false, true),
-  /** Its working directory. */
-  directory: DIRECTORY,
+  /** It works in this directory, and only while no other exclusive chat does; `no`: in the workspace, beside others. */
+  exclusive: oneOf('no', 'workspace', 'sub', 'link', 'other'),
 } as const satisfies Fields;

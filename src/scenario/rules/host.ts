@@ -43,4 +43,25 @@ export class OneDaemonForItsData implements Checker {
   }
 }
 
-export const hostCheckers = (): Checker[] => [new StrangersAreLeftAlone(), new OneDaemonForItsData()];
+/** The price of that is bounded. */
+export class TheDeadHoldNoData implements Checker {
+  readonly rule: Rule = {
+    id: 'the-dead-hold-no-data',
+    kind: 'safety',
+    sentence: 'A daemon refuses to work on its data only while another one lives, whoever has the pid of a dead one.',
+    source: 'facts/sessions-and-locks.md C L4, S4; B3 8; D14',
+  };
+
+  check({ untrueRefusals }: Simulation): Broken | null {
+    const [first] = untrueRefusals;
+    if (!first) return null;
+    const subject = `the daemon with pid ${first.pid}`;
+    return { subject, expected: 'it starts: no other daemon lives', seen: `it refused: ${first.reason}` };
+  }
+}
+
+export const hostCheckers = (): Checker[] => [
+  new StrangersAreLeftAlone(),
+  new OneDaemonForItsData(),
+  new TheDeadHoldNoData(),
+];
