@@ -25,8 +25,7 @@ export function appServers(options: AppServersOptions): SharedClients<CodexClien
   const { codex, timers } = config;
   const refresher = new TokenRefresher(ports, (accountId) => ports.credentials.refresh(accountId));
   let starts = 0;
-  /** The last client of each pair that ended, on its way out: two processes must not want one thread (facts B3 O29). */
-  const leaving = new Map<string, Promise<unknown>>();
+  const queue = new StartQueue();
   return new SharedClients({
     clock: ports.clock,
     log: ports.log,
@@ -38,16 +37,38 @@ export function appServers(options: AppServersOptions): SharedClients<CodexClien
       return {
         key: clientKey(pairId, codex, credential),
         purpose: pairId,
-        start: async (initialized, abort) => {
-          await leaving.get(pairId);
-          const lane = `codex ${pairId}#${++starts}`;
-          const started = await startAppServer(options, { lane, credential, refresher, initialized, abort });
-          if (started.ok) started.value.onEnd(() => leaving.set(pairId, started.value.close()));
-          return started;
-        },
+        start: (initialized, abort) =>
+          queue.next(pairId, () => {
+            const lane = `codex ${pairId}#${++starts}`;
+            return startAppServer(options, { lane, credential, refresher, initialized, abort });
+          }),
       };
     },
   });
+}
+
+/**
+ * One start of a pair's app-server at a time, and none before the last one that ended is gone: two processes must not
+ * want one thread (facts B3 O29).
+ */
+class StartQueue {
+  /** Until when the next start of each pair has to wait. */
+  readonly #free = new Map<string, Promise<unknown>>();
+
+  async next(pairId: string, start: () => Promise<Outcome<CodexClient>>): Promise<Outcome<CodexClient>> {
+    const before = this.#free.get(pairId);
+    const starting = (async () => {
+      await before;
+      return start();
+    })();
+    this.#free.set(pairId, starting);
+    const started = await starting;
+    if (started.ok) {
+      const client = started.value;
+      client.onEnd(() => this.#free.set(pairId, Promise.all([this.#free.get(pairId), client.close()])));
+    }
+    return started;
+  }
 }
 
 interface Start {
