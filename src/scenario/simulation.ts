@@ -292,6 +292,21 @@ export class Simulation {
       });
     });
     for (const opened of await Promise.all(chats)) required(opened);
+    this.scenario.chats.forEach((setup, index) => {
+      if (setup.seat === 'taken') this.#takeSeat(chatName(this.scenario, index), pairName(this.scenario, setup.pair));
+    });
+  }
+
+  /** Before the scenario begins, a TUI comes to the pair unless one is there, and then a front end to the chat. */
+  #takeSeat(chatId: string, pairId: string): void {
+    const port = this.daemon?.status().pairs.find((pair) => pair.pairId === pairId)?.port;
+    if (port === undefined) throw new Error(`set-up: no pair ${pairId}`);
+    this.book.ports.set(pairId, port);
+    if (!this.tuis.last(pairId)) this.tuis.start(pairId, port, `tui-${pairId}`);
+    this.kernel.schedule(500, () => {
+      this.book.attached.add(chatId);
+      this.daemon?.attach(chatId);
+    });
   }
 
   /** From here on the scenario's choices apply. */

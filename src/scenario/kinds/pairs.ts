@@ -12,6 +12,7 @@ export const PAIR_STEPS = {
   claim: kind(
     { chat: CHAT, pair: PAIR },
     ({ chat, pair }, say) => `${say.chat(chat)}'s front end asks for the seat at the TUI of ${say.pair(pair)}`,
+    { weight: 2 },
   ),
   'pair-ensure': kind({ pair: PAIR }, ({ pair }, say) => `somebody wants ${say.pair(pair)} to run`),
   'pair-destroy': kind(
@@ -51,4 +52,6 @@ export const PAIR_FAULTS = {
 export const PAIR_CHAT_OPTIONS = {
   /** Its user chose its pair, or left that to the daemon: then it takes the first free seat at any TUI. */
   home: oneOf('chosen', 'any'),
+  /** When things begin, its pair's TUI is there already and it has been given the seat, unless another chat was first. */
+  seat: oneOf('none', 'taken'),
 } as const satisfies Fields;
