@@ -24,8 +24,8 @@ it('names scripts, files and folders that exist', () => {
 
 it('lists the commands that there are', async () => {
   const { out } = await cli('help');
-  const known = [...out.matchAll(/^ {2}(\w+) /gm)].map((match) => match[1]!);
-  expect(new Set([...all(/^\| `(\w+) [^`]*` \| /gm), 'demo'])).toEqual(new Set(known));
+  const known = [...out.matchAll(/^ {2}([\w-]+) /gm)].map((match) => match[1]!);
+  expect(new Set([...all(/^\| `([\w-]+) [^`]*` \| /gm), 'demo'])).toEqual(new Set(known));
 });
 
 it('has a scenario that is one', async () => {

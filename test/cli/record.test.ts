@@ -64,8 +64,8 @@ function transcriptOf(name: string) {
 }
 
 describe('reprise record', () => {
-  it('does what docs/record.md shows', async () => {
-    const guide = readFileSync(join(import.meta.dirname, '../../docs/record.md'), 'utf8');
+  it('does what transcripts/guides/record.md shows', async () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../transcripts/guides/record.md'), 'utf8');
     const blocks = [...guide.matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1] ?? '').slice(1, 4);
     const reprise = `"${process.execPath}" --import "${LOADER}" "${MAIN}"`;
     const commands = blocks

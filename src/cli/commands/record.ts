@@ -31,7 +31,7 @@ export const recordCommand: Command = {
     recover: { value: 'FILE', help: 'make a transcript of the *.partial that a killed recorder left' },
   },
   details:
-    "Put it where a program starts its provider: 'reprise record --out t.ndjson -- codex app-server'. Bytes, signals and the\nexit are the provider's own; only a recording that cannot be written makes exit code 2. Nothing is printed unless stderr\nis a terminal. Secrets, home, host and user names are replaced before anything reaches the disk, and the provider's own\nprose is left out.\n\nModes: once records what is missing and replays what is there; new does so in a folder for each process; all records\nalways; none replays only. docs/record.md says more.",
+    "Put it where a program starts its provider: 'reprise record --out t.ndjson -- codex app-server'. Bytes, signals and the\nexit are the provider's own; only a recording that cannot be written makes exit code 2. Nothing is printed unless stderr\nis a terminal. Secrets, home, host and user names are replaced before anything reaches the disk, and the provider's own\nprose is left out.\n\nModes: once records what is missing and replays what is there; new does so in a folder for each process; all records\nalways; none replays only. transcripts/guides/record.md says more.",
   async run(io, given) {
     const [file, ...args] = given.rest;
     const recover = textOption(given, 'recover');

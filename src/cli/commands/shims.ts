@@ -28,7 +28,7 @@ export const shimsCommand: Command = {
     json: { help: 'with --check: print one JSON document' },
   },
   details:
-    "With TRANSCRIPTs (files, or folders) the shims replay: each process that is started takes the next recorded one with its\narguments. Put DIR first on PATH and run your test; then 'reprise shims DIR --check' says whether all went as recorded.\nEach call makes the shims afresh and forgets what was played. docs/replay.md says more.\nExit code of --check: 0: as recorded; 1: not.",
+    "With TRANSCRIPTs (files, or folders) the shims replay: each process that is started takes the next recorded one with its\narguments. Put DIR first on PATH and run your test; then 'reprise shims DIR --check' says whether all went as recorded.\nEach call makes the shims afresh and forgets what was played. transcripts/guides/replay.md says more.\nExit code of --check: 0: as recorded; 1: not.",
   async run(io, given) {
     const [dir, ...transcripts] = given.positionals;
     const folder = resolve(dir!);
