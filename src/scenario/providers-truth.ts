@@ -144,11 +144,6 @@ export class ProvidersTruth {
     });
   }
 
-  /** Turns that this app-server was ever given. */
-  turnsGiven(pid: number): number {
-    return this.#codex.servers.findLast((server) => server.pid === pid && server.alive)?.deliveries.length ?? 0;
-  }
-
   /** When the daemon last heard of its youngest process in a lane that begins so; -1 for never. */
   heardAt(lanePrefix: string): number {
     let at = -1;
@@ -158,8 +153,21 @@ export class ProvidersTruth {
     return at;
   }
 
-  /** Turns that run in this app-server. */
-  runningTurns(pid: number): number {
-    return this.#codex.servers.findLast((server) => server.pid === pid && server.alive)?.running.size ?? 0;
+  /** Ids of the messages and helpers whose turns run in this process. */
+  workOf(pid: number): readonly string[] {
+    return this.runningWork()
+      .filter((work) => work.pid === pid)
+      .map(({ words }) => idOf(words));
   }
+
+  /** Ids of the messages and helpers that this app-server was ever given, in order. */
+  givenTo(pid: number): readonly string[] {
+    const server = this.#codex.servers.findLast((each) => each.pid === pid && each.alive);
+    return server?.deliveries.map(({ words }) => idOf(words)) ?? [];
+  }
+}
+
+/** A prompt begins with the id of its message or helper. */
+function idOf(words: string): string {
+  return words.slice(0, words.indexOf(' '));
 }

@@ -53,13 +53,13 @@ export class OneAppServerForAPair implements Checker {
     id: 'one-app-server-for-a-pair',
     kind: 'safety',
     sentence:
-      'A pair has at most one app-server that is in use: another is started only beside one that did not answer, and then the old one gets no new turns.',
+      'A pair has at most one app-server that is in use: another is started only beside one that did not answer, and then the old one gets nothing that is asked for after that.',
     source: 'facts/pairs-and-shared-client.md C1 S18 (topology), B3 O20',
   };
-  /** How many turns an app-server had been given when it was replaced. */
-  readonly #given = new Map<number, number>();
+  /** When an app-server was replaced. */
+  readonly #replacedAt = new Map<number, number>();
 
-  check({ providers }: Simulation): Broken | null {
+  check({ providers, book, now }: Simulation): Broken | null {
     const youngest = new Map<string, LiveProvider>();
     for (const server of providers.live()) {
       if (!server.open || !server.lane.startsWith('codex ')) continue;
@@ -69,12 +69,12 @@ export class OneAppServerForAPair implements Checker {
       if (older === undefined) continue;
       const pids = `pids ${older.pid} and ${server.pid}`;
       if (!providers.isDisturbed(older.pid)) return { subject: pair, expected: 'one app-server', seen: pids };
-      const given = providers.turnsGiven(older.pid);
-      const before = this.#given.get(older.pid) ?? given;
-      this.#given.set(older.pid, before);
-      if (given === before) continue;
-      const expected = `no new turn for pid ${older.pid}: pid ${server.pid} has taken its place`;
-      return { subject: pair, expected, seen: 'another turn was started in it' };
+      const replacedAt = this.#replacedAt.get(older.pid) ?? now;
+      this.#replacedAt.set(older.pid, replacedAt);
+      const late = providers.givenTo(older.pid).find((id) => (book.askedAt(id) ?? -1) > replacedAt);
+      if (late === undefined) continue;
+      const expected = `nothing new for pid ${older.pid}: pid ${server.pid} has taken its place`;
+      return { subject: pair, expected, seen: `${late} was given to it` };
     }
     return null;
   }

@@ -41,8 +41,8 @@ const attach: Act<'attach'> = (step, users) => {
 /** After the trouble: sends a message to each chat that is ready and has not completed one since. */
 export function tryOut(users: Users): void {
   const { simulation, status } = users;
-  const { book, scenario, providers } = simulation;
-  if (!providers.anyDisturbed) return;
+  const { book, scenario } = simulation;
+  if (!simulation.triesOut) return;
   for (const [chat] of scenario.chats.entries()) {
     const chatId = users.chat({ chat });
     const view = status?.chats.find((each) => each.chatId === chatId);
@@ -83,7 +83,7 @@ export const CHAT_ACTS: Acts<typeof CHAT_STEPS> = {
     const { daemon, simulation } = users;
     if (!daemon) return;
     const helper = users.next('h');
-    simulation.book.helpers.add(helper);
+    simulation.book.helperAsked(helper, simulation.now);
     void daemon.runHelper(users.chat(step), `${helper} helper`).then(() => simulation.book.helperOver(helper));
   },
   interrupt: (step, users) => {
