@@ -58,6 +58,7 @@ it.skipIf(notHere)(`the real core lives through its day on real tools${skipped}`
     'Start the daemon and two pairs',
     'Open two codex chats and a claude chat, and attach to them',
     'One turn with streamed text in each',
+    'TUIs come to a pair, and another pair comes and goes',
     "A helper's model answers 401 while its parent's turn is streaming",
     'Kill the app-server of pair side with SIGKILL',
     'Restart the daemon on the same database',

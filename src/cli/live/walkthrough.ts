@@ -5,6 +5,7 @@ import type { LiveMachine } from './machine.ts';
 import { isAlive, processesOf, programOf } from './own-processes.ts';
 import { Talk } from './talk.ts';
 import type { SeenTerminal } from './tmux-view.ts';
+import { passingPair, tuiVisit } from './tui-visit.ts';
 import { expect, Unexpected } from './watch.ts';
 
 /** The daemon's life on a real machine, from its first start to its clean end. */
@@ -28,6 +29,10 @@ export class Walkthrough {
     await step('Start the daemon and two pairs', (saw) => this.#start(saw));
     await step('Open two codex chats and a claude chat, and attach to them', (saw) => this.#open(saw));
     await step('One turn with streamed text in each', (saw) => this.#firstTurns(saw));
+    await step('TUIs come to a pair, and another pair comes and goes', async (saw) => {
+      await tuiVisit(this.#machine, this.#talk, saw);
+      await passingPair(this.#machine, saw);
+    });
     await step("A helper's model answers 401 while its parent's turn is streaming", (saw) => this.#helper(saw));
     await step('Kill the app-server of pair side with SIGKILL', (saw) => this.#killed(saw));
     await step('Restart the daemon on the same database', (saw) => this.#restart(saw));
