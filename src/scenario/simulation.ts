@@ -12,6 +12,7 @@ import type { CoreModule } from './core-module.ts';
 import { giveBackDatabase, takeDatabase } from './databases.ts';
 import { type DurableChat, type DurableMessage, readChats, readChatsLeft, readMessages } from './durable.ts';
 import { GatedChoices } from './gated-choices.ts';
+import { type HangUp, noteHangUp } from './hang-ups.ts';
 import { cwdOf, isExclusive, LocksTruth } from './locks-truth.ts';
 import { Logins } from './logins.ts';
 import { type ModelAccess, ModelFaults } from './model-faults.ts';
@@ -25,14 +26,6 @@ import { TerminalsTruth } from './terminals-truth.ts';
 import { Tuis } from './tuis.ts';
 import { CommandLog, watchedExec } from './watched-exec.ts';
 import { WorkersTruth } from './workers-truth.ts';
-
-/** The daemon closed its end of a provider's stdin while the process lived. */
-export interface HangUp {
-  readonly pid: number;
-  readonly lane: string;
-  /** Those that somebody waits for. */
-  readonly runningTurns: number;
-}
 
 export interface SimulationOptions {
   readonly core: CoreModule;
@@ -205,7 +198,7 @@ export class Simulation {
         this.spawns.push({ lane, at: this.kernel.now });
         for (const listener of [...this.onSpawn]) listener(lane, pid);
       },
-      onHangUp: (pipes) => this.#sawHangUp(pipes),
+      onHangUp: (pipes) => noteHangUp(pipes, this, this.#status?.value ?? null),
     });
     this.incarnations.push(incarnation);
     const { ports } = incarnation;
@@ -314,11 +307,6 @@ export class Simulation {
     this.#choices.open();
   }
 
-  /** Chats are tried out in the end: not when the run is compared with one in which less went wrong. */
-  get triesOut(): boolean {
-    return this.observer === null && this.providers.anyDisturbed;
-  }
-
   /** It runs, and its daemon can talk to it. */
   isWell(pid: number): boolean {
     const pipes = this.incarnation?.children.get(pid);
@@ -354,20 +342,6 @@ export class Simulation {
     if (type === 'pair.app-server') this.observer!.saw(String(fields.pair), `app-server ${fields.phase}`, time, seq);
     // Without an answer there is no evidence; once there are answers, what is gone may be given up.
     if (type === 'chat.ended' && this.blind) this.observer!.destroyed.push({ what: `chat ${fields.chat}`, time, seq });
-  }
-
-  #sawHangUp({ proc, lane }: Pipes): void {
-    if (!proc?.alive || !this.incarnation?.alive) return;
-    const runningTurns = this.providers.workOf(proc.pid).filter((id) => this.#isWanted(id, proc)).length;
-    this.hangUps.push({ pid: proc.pid, lane, runningTurns });
-  }
-
-  /** Somebody waits for the turn of this message or helper, as of the last step. */
-  #isWanted(id: string, proc: Proc): boolean {
-    const chatId = this.book.messages.get(id)?.chatId;
-    if (chatId) return this.#status?.value?.chats.some((chat) => chat.chatId === chatId && chat.busy) ?? false;
-    // Of a process that did not answer, it may be the helper that gave it up.
-    return this.book.helpers.has(id) && !this.providers.isDisturbed(proc);
   }
 }
 

@@ -23,6 +23,7 @@ import { FilesPort } from './files-port.ts';
 import type { WorldIds } from './ids.ts';
 import { latency } from './latency.ts';
 import type { Machine } from './machine.ts';
+import { OWN_LOGIN } from './own-login.ts';
 import { Pipes } from './pipes.ts';
 import type { Proc } from './proc.ts';
 
@@ -30,11 +31,6 @@ import type { Proc } from './proc.ts';
 const EPOCH_MS = 1_767_225_600_000;
 /** A client that ignores SIGTERM after its time-out gets SIGKILL this much later, as on the real machine. */
 const KILL_GRACE_MS = 1_000;
-
-const OWN_LOGIN: Credentials = {
-  current: () => ({ accountId: 'dev', fingerprint: 'dev-1', env: {}, tokens: null }),
-  refresh: async () => ({ kind: 'refused', permanent: false, reason: 'no tokens are kept' }),
-};
 
 export interface IncarnationOptions {
   readonly machine: Machine;

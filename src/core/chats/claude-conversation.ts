@@ -60,7 +60,7 @@ export class ClaudeConversation implements Conversation {
   }
 
   #start(resume: string | null): Promise<Outcome<ClaudeClient>> {
-    const { initializeTimeoutMs, requestTimeoutMs } = this.#config.timers;
+    const { initializeTimeoutMs, requestTimeoutMs, turnSilentMs } = this.#config.timers;
     const lane = `claude ${this.#chat.chatId}#${++this.#starts}`;
     return this.#agents.start(lane, (onSpawned) =>
       ClaudeClient.start(this.#ports, {
@@ -71,7 +71,7 @@ export class ClaudeConversation implements Conversation {
           await this.#chat.lock?.bind(identity);
         },
         ...(resume === null ? {} : { resume }),
-        timeouts: { initializeMs: initializeTimeoutMs, acceptMs: requestTimeoutMs },
+        timeouts: { initializeMs: initializeTimeoutMs, acceptMs: requestTimeoutMs, queuedMs: turnSilentMs },
       }),
     );
   }

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
+import { isTriedOut } from '../steps/chats.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
 
@@ -66,8 +67,9 @@ export class ServiceResumes implements Checker {
     source: 'facts/pairs-and-shared-client.md C2 L10, L3; B3 O18, O20; A4 B18',
   };
 
-  check({ triesOut, book, status, scenario }: Simulation): Broken | null {
-    if (!triesOut) return null;
+  check(simulation: Simulation): Broken | null {
+    if (!isTriedOut(simulation)) return null;
+    const { book, status, scenario } = simulation;
     for (const { chatId, status: state } of status?.chats ?? []) {
       if (state !== 'open' || book.served.has(chatId) || sharesDirectory(chatId, scenario)) continue;
       return { subject: `chat ${chatId}`, expected: 'a new message to it completes', seen: 'none has yet' };

@@ -1,5 +1,6 @@
 import type { CHAT_STEPS } from '../kinds/chats.ts';
 import { expectedCode } from '../rules/readiness-oracle.ts';
+import type { Simulation } from '../simulation.ts';
 import type { Act, Acts } from './act.ts';
 import type { Users } from './users.ts';
 
@@ -38,11 +39,16 @@ const attach: Act<'attach'> = (step, users) => {
   daemon.attach(chatId);
 };
 
+/** Chats are tried out in the end, but not when the run is compared with one in which less went wrong. */
+export function isTriedOut({ observer, providers }: Simulation): boolean {
+  return observer === null && providers.anyDisturbed;
+}
+
 /** After the trouble: sends a message to each chat that is ready and has not completed one since. */
 export function tryOut(users: Users): void {
   const { simulation, status } = users;
   const { book, scenario } = simulation;
-  if (!simulation.triesOut) return;
+  if (!isTriedOut(simulation)) return;
   for (const [chat] of scenario.chats.entries()) {
     const chatId = users.chat({ chat });
     const view = status?.chats.find((each) => each.chatId === chatId);

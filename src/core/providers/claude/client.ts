@@ -186,16 +186,17 @@ export class ClaudeClient {
       return;
     }
     this.#current = message;
-    this.#expectStart(message);
+    this.#expectStart(message, this.#times.acceptMs);
   }
 
-  /** Claude says at once that it has taken a message, and soon that it works on it. */
-  #expectStart(message: Message): void {
-    const { turn } = message;
-    message.timer = this.#ports.clock.timer(this.#times.acceptMs, `claude-accept ${this.#lane}`, () => {
-      this.#ports.log.event('claude.message.unaccepted', { lane: this.#lane, uuid: turn.turnId });
+  /** Claude says at once that it has taken a message; it begins when it is done with what was before it. */
+  #expectStart(message: Message, limitMs: number, inMs = limitMs): void {
+    message.timer = this.#ports.clock.timer(inMs, `claude-accept ${this.#lane}`, () => {
+      const silentMs = this.#turnHost.silentMs();
+      if (silentMs < limitMs) return this.#expectStart(message, limitMs, limitMs - silentMs);
+      this.#ports.log.event('claude.message.unaccepted', { lane: this.#lane, uuid: message.turn.turnId });
       this.#current = null;
-      const waited = `claude did not accept the message within ${this.#times.acceptMs} ms`;
+      const waited = `claude did not accept the message within ${limitMs} ms`;
       message.settle({ ok: false, failure: failure('timed-out', waited, true) });
       // It may still begin with it, when nobody waits: a process in this state takes no further message.
       void this.close();
@@ -259,7 +260,7 @@ export class ClaudeClient {
     message.timer?.cancel();
     message.timer = null;
     if (state === 'queued') {
-      this.#expectStart(message);
+      this.#expectStart(message, this.#times.queuedMs);
       return;
     }
     if (!message.started) {

@@ -8,6 +8,8 @@ export interface ClaudeTimeouts extends EndTimes {
   readonly initializeMs: number;
   /** From writing a message to its first `command_lifecycle`; silence means that the process is stuck. */
   readonly acceptMs: number;
+  /** How long Claude may be silent while the message waits for what it is still at. */
+  readonly queuedMs: number;
   /** For the answer to a control request (an interrupt is answered within 25 ms). */
   readonly controlMs: number;
   /** How long the next message waits for `idle` after a result. Background work may keep Claude from ever being idle. */
@@ -17,6 +19,7 @@ export interface ClaudeTimeouts extends EndTimes {
 export const DEFAULT_TIMEOUTS: ClaudeTimeouts = {
   initializeMs: 30_000,
   acceptMs: 30_000,
+  queuedMs: 1_800_000,
   controlMs: 10_000,
   settleMs: 1_000,
   termMs: 2_000,
