@@ -1,5 +1,5 @@
 import type { Processes, ProcessIdentity } from '../ports.ts';
-import { sameProcess } from '../process-identity.ts';
+import { isGone, sameProcess } from '../process-identity.ts';
 import { descendantsIn, LOCK_MARK } from './evidence.ts';
 import type { LockRegistry } from './registry.ts';
 
@@ -26,6 +26,8 @@ export class ChatLock {
   /** How many tasks may start a process now. */
   #entered = 0;
   #id: string | null = null;
+  /** Processes that work for the chat, its terminal's apart. */
+  #bound: readonly ProcessIdentity[] = [];
 
   constructor(chat: LockedChat, owner: string, registry: LockRegistry, processes: Processes) {
     this.by = `${owner} chat ${chat.chatId}`;
@@ -50,11 +52,13 @@ export class ChatLock {
 
   /** This process works for the chat: it has the lock from now on. */
   async bind(identity: ProcessIdentity): Promise<void> {
+    this.#bound = withProcess(this.#bound, identity);
     await this.#registry.hold(this.by, (now) => withProcess(now, identity));
   }
 
   /** A process that others use too does nothing for this chat any more; what it has started in the directory may go on. */
   async unbind(identity: ProcessIdentity): Promise<void> {
+    this.#bound = without(this.#bound, identity);
     const table = await this.#processes.table(LOCK_MARK);
     // Not known is not gone: it has the lock until it ends.
     if (table.kind === 'unknown') return;
@@ -80,8 +84,13 @@ export class ChatLock {
   /** Writes down what is known of the chat's processes by now. */
   async tend(): Promise<void> {
     const { terminal, session } = this.#chat;
+    // Again, because the lock could not be read or written when they were bound.
+    for (const identity of this.#bound) {
+      if (isGone(identity, await this.#processes.inspect(identity.pid))) this.#bound = without(this.#bound, identity);
+    }
     await this.#registry.hold(this.by, (now) => {
-      const holders = terminal === 'present' && session.seen.pane ? withProcess(now, session.seen.pane) : now;
+      const bound = this.#bound.reduce(withProcess, now);
+      const holders = terminal === 'present' && session.seen.pane ? withProcess(bound, session.seen.pane) : bound;
       return this.#isReserved() ? holders : without(holders, this.#processes.self);
     });
   }

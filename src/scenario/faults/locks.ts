@@ -1,6 +1,6 @@
 import type { Proc } from '../../world/proc.ts';
 import { REAL_PATHS } from '../directories.ts';
-import type { LOCK_FAULTS } from '../kinds/locks.ts';
+import type { AGENT_FAULTS, LOCK_FAULTS } from '../kinds/locks.ts';
 import { type Fault as AnyFault, chatName } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Behaviours, FaultStage } from './behaviour.ts';
@@ -33,7 +33,7 @@ function whenThereIs<Fault extends AnyFault>(
   return { start: (fault, stage) => (attempt(fault, stage) ? null : what) };
 }
 
-export const LOCK_BEHAVIOURS: Behaviours<typeof LOCK_FAULTS> = {
+export const LOCK_BEHAVIOURS: Behaviours<typeof LOCK_FAULTS & typeof AGENT_FAULTS> = {
   'lock-torn': {
     ...whenThereIs<Extract<AnyFault, { kind: 'lock-torn' }>>('there is no lock', ({ forMs }, simulation) => {
       const { locks, machine, kernel } = simulation;

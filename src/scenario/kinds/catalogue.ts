@@ -2,7 +2,7 @@ import { CHAT_STEPS } from './chats.ts';
 import { DAEMON_FAULTS, DAEMON_STEPS } from './daemon.ts';
 import type { Fields, Kinds } from './field.ts';
 import { HOST_FAULTS } from './host.ts';
-import { LOCK_CHAT_OPTIONS, LOCK_FAULTS, LOCK_STEPS } from './locks.ts';
+import { AGENT_FAULTS, AGENT_STEPS, LOCK_CHAT_OPTIONS, LOCK_FAULTS, LOCK_STEPS } from './locks.ts';
 import { PAIR_CHAT_OPTIONS, PAIR_FAULTS, PAIR_STEPS } from './pairs.ts';
 import { PROVIDER_FAULTS } from './providers.ts';
 import { SESSION_FAULTS, SESSION_STEPS } from './sessions.ts';
@@ -10,11 +10,12 @@ import { TMUX_FAULTS } from './tmux.ts';
 import { WIRE_FAULTS } from './wire.ts';
 
 /** Everything that users and front ends do. */
-export const STEPS = { ...CHAT_STEPS, ...LOCK_STEPS, ...PAIR_STEPS, ...SESSION_STEPS, ...DAEMON_STEPS };
+export const STEPS = { ...CHAT_STEPS, ...LOCK_STEPS, ...AGENT_STEPS, ...PAIR_STEPS, ...SESSION_STEPS, ...DAEMON_STEPS };
 
 /** Everything that goes wrong. */
 export const FAULTS = {
   ...LOCK_FAULTS,
+  ...AGENT_FAULTS,
   ...HOST_FAULTS,
   ...TMUX_FAULTS,
   ...SESSION_FAULTS,
@@ -45,6 +46,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'tmux', steps: {}, faults: TMUX_FAULTS },
   { name: 'sessions', steps: SESSION_STEPS, faults: SESSION_FAULTS },
   { name: 'locks', steps: LOCK_STEPS, faults: LOCK_FAULTS, chatOptions: LOCK_CHAT_OPTIONS },
+  { name: 'agents', steps: AGENT_STEPS, faults: AGENT_FAULTS, chatOptions: LOCK_CHAT_OPTIONS },
   { name: 'host', steps: {}, faults: HOST_FAULTS },
   { name: 'daemon', steps: DAEMON_STEPS, faults: DAEMON_FAULTS },
 ];

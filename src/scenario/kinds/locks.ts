@@ -16,19 +16,29 @@ const AGENTS = {
   rm: ', which removes the directory that it works in',
 } as const;
 
-export const LOCK_STEPS = {
+export const AGENT_STEPS = {
   /** What the chat's process starts works in its directory, and may outlive it. */
   background: kind(
-    { chat: CHAT, how: oneOf('child', 'setsid', 'other-user', 'rm'), livesMs: ms(12_000, 60_000) },
-    ({ chat, how, livesMs }, say) =>
-      `the process of ${say.chat(chat)} starts a program that works for ${say.ms(livesMs)}${AGENTS[how]}`,
+    {
+      chat: CHAT,
+      how: oneOf('child', 'setsid', 'other-user', 'rm'),
+      livesMs: ms(12_000, 60_000),
+      after: oneOf('closes', 'goes-on'),
+    },
+    ({ chat, how, livesMs, after }, say) => {
+      const closed = after === 'closes' ? ', and its user closes the chat' : '';
+      return `the process of ${say.chat(chat)} starts a program that works for ${say.ms(livesMs)}${AGENTS[how]}${closed}`;
+    },
     { weight: 3 },
   ),
+};
+
+export const LOCK_STEPS = {
   lock: kind({ directory: DIRECTORY }, ({ directory }) => `somebody locks ${WHERE[directory]} by hand`),
   unlock: kind({ directory: DIRECTORY }, ({ directory }) => `somebody ends the lock by hand on ${WHERE[directory]}`),
 };
 
-/** What goes wrong with directories, with lock files, and with the processes that have locks. */
+/** What goes wrong with directories and with lock files. */
 export const LOCK_FAULTS = {
   /** A lock file holds half of what it should, as after a power loss. */
   'lock-torn': kind({ forMs: LASTING }, ({ forMs }, say) => `a lock file is torn, and repaired ${say.ms(forMs)} later`),
@@ -43,15 +53,19 @@ export const LOCK_FAULTS = {
     { directory: oneOf('sub', 'other'), forMs: LASTING },
     ({ directory, forMs }, say) => `${WHERE[directory]} is deleted, and made again ${say.ms(forMs)} later`,
   ),
-  /** Its agents may work on: see the step `background`. */
-  'wrapper-dies': kind({ chat: CHAT }, ({ chat }, say) => `the process of ${say.chat(chat)} is killed`),
   /** Right after it has made, renamed or removed a file for the n-th time since the set-up. */
   'crash-at-lock-write': kind(
-    { write: count(1, 12), downMs: ms(1, 3_000) },
+    { write: count(1, 9), downMs: ms(1, 3_000) },
     ({ write, downMs }, say) =>
       `right after its ${say.ordinal(write)} change of lock files the daemon is killed, and started again ${say.ms(downMs)} later`,
     { armed: true },
   ),
+};
+
+/** What goes wrong with the processes that have locks. */
+export const AGENT_FAULTS = {
+  /** Its agents may work on: see the step `background`. */
+  'wrapper-dies': kind({ chat: CHAT }, ({ chat }, say) => `the process of ${say.chat(chat)} is killed`),
   /** Until then its parent, the stopped tmux server, does not collect its exit status. */
   zombie: kind(
     { chat: CHAT, forMs: LASTING },

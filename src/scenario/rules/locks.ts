@@ -212,12 +212,38 @@ export class LocksEnd implements Checker {
   }
 }
 
+/** Others can judge a lock only by what it says. */
+export class LocksNameTheirProcesses implements Checker {
+  readonly rule: Rule = {
+    id: 'locks-name-their-processes',
+    kind: 'liveness',
+    sentence: 'In the end the lock of an exclusive chat names each of its processes: the next daemon judges by that.',
+    source: 'facts/sessions-and-locks.md C S17, L4; A3 44',
+  };
+
+  check(simulation: Simulation): Broken | null {
+    const { locks, machine } = simulation;
+    for (const { chatId, by, directory } of locks.exclusive) {
+      const lock = locks.lockOf(by);
+      const pid = processesOf(simulation, chatId).find((each) => !lock?.procs.has(machine.processes.get(each)!));
+      if (pid === undefined) continue;
+      const seen = lock
+        ? `it names ${lock.holders.map((holder) => holder.pid).join(', ') || 'nobody'}`
+        : 'there is none';
+      return { subject: `the lock of ${chatId} on ${directory}`, expected: `it names pid ${pid}`, seen };
+    }
+    return null;
+  }
+}
+
 export const lockCheckers = (): Checker[] => [
+  // First: what follows from a lost lock is not what is wrong.
+  new UnreadableLocksAreLeftAlone(),
   new ExclusiveChatsExclude(),
   new ExclusiveWorkIsLocked(),
   new LocksDoNotOverlap(),
   new LocksAreKept(),
   new ManualLocksHold(),
-  new UnreadableLocksAreLeftAlone(),
   new LocksEnd(),
+  new LocksNameTheirProcesses(),
 ];
