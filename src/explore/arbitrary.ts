@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Choice } from '../kernel/choices.ts';
-import { EVERYDAY, FAULTS, TOPICS, type Topic } from '../scenario/kinds/catalogue.ts';
+import { EVERYDAY, EVERYDAY_CHAT_OPTIONS, FAULTS, TOPICS, type Topic } from '../scenario/kinds/catalogue.ts';
 import type { Field, Fields, Kinds } from '../scenario/kinds/field.ts';
 import type { ChatSetup, Fault, FaultKind, Scenario } from '../scenario/scenario.ts';
 import { type Episode, episode, stepsOf } from './episodes.ts';
@@ -74,7 +74,7 @@ function merged<T>(topics: readonly Topic[], part: (topic: Topic) => Readonly<Re
 function scenariosAbout(topics: readonly Topic[], limits: ScenarioLimits): fc.Arbitrary<Scenario> {
   const faultKinds = merged(topics, ({ faults }) => faults);
   const names = Object.keys(faultKinds);
-  const chats = chat(merged(topics, ({ chatOptions }) => chatOptions));
+  const chats = chat({ ...EVERYDAY_CHAT_OPTIONS, ...merged(topics, ({ chatOptions }) => chatOptions) });
   const faults: fc.Arbitrary<Fault[]> =
     names.length === 0
       ? fc.constant([])

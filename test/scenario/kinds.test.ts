@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BEHAVIOURS } from '../../src/scenario/faults/catalogue.ts';
-import { EVERYDAY, FAULTS, STEPS, TOPICS } from '../../src/scenario/kinds/catalogue.ts';
+import { EVERYDAY, EVERYDAY_CHAT_OPTIONS, FAULTS, STEPS, TOPICS } from '../../src/scenario/kinds/catalogue.ts';
 import { CHAT_OPTIONS, WORLD_OPTIONS } from '../../src/scenario/kinds/setup.ts';
 import { ACTS } from '../../src/scenario/steps/catalogue.ts';
 
@@ -12,7 +12,9 @@ describe('kinds of steps and faults', () => {
   it('are each in one topic, so that generation knows them', () => {
     expect(sorted([...Object.keys(EVERYDAY), ...inTopics('steps')])).toEqual(sorted(Object.keys(STEPS)));
     expect(sorted(inTopics('faults'))).toEqual(sorted(Object.keys(FAULTS)));
-    expect(sorted(inTopics('chatOptions'))).toEqual(sorted(Object.keys(CHAT_OPTIONS)));
+    expect(sorted([...Object.keys(EVERYDAY_CHAT_OPTIONS), ...inTopics('chatOptions')])).toEqual(
+      sorted(Object.keys(CHAT_OPTIONS)),
+    );
     expect(sorted(inTopics('worldOptions'))).toEqual(sorted(Object.keys(WORLD_OPTIONS)));
   });
 

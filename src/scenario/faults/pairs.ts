@@ -1,4 +1,4 @@
-import type { PAIR_FAULTS } from '../kinds/pairs.ts';
+import type { PAIR_FAULTS, SEAT_FAULTS } from '../kinds/pairs.ts';
 import { type Fault, pairName } from '../scenario.ts';
 import { WORKSPACE } from '../simulated-config.ts';
 import type { Simulation } from '../simulation.ts';
@@ -42,7 +42,7 @@ function holdPort(fault: Of<'port-taken'>, simulation: Simulation, onTaken: () =
   };
 }
 
-export const PAIR_BEHAVIOURS: Behaviours<typeof PAIR_FAULTS> = {
+export const PAIR_BEHAVIOURS: Behaviours<typeof SEAT_FAULTS & typeof PAIR_FAULTS> = {
   'tui-freeze': {
     start(fault, { simulation }) {
       const tui = tuiOf(fault, simulation);

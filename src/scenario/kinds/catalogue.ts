@@ -3,14 +3,22 @@ import { DAEMON_FAULTS, DAEMON_STEPS } from './daemon.ts';
 import type { Fields, Kinds } from './field.ts';
 import { HOST_FAULTS } from './host.ts';
 import { AGENT_FAULTS, AGENT_STEPS, LOCK_CHAT_OPTIONS, LOCK_FAULTS, LOCK_STEPS } from './locks.ts';
-import { PAIR_CHAT_OPTIONS, PAIR_FAULTS, PAIR_STEPS } from './pairs.ts';
+import { PAIR_CHAT_OPTIONS, PAIR_FAULTS, PAIR_STEPS, SEAT_CHAT_OPTIONS, SEAT_FAULTS, SEAT_STEPS } from './pairs.ts';
 import { PROVIDER_FAULTS } from './providers.ts';
 import { SESSION_FAULTS, SESSION_STEPS } from './sessions.ts';
 import { TMUX_FAULTS } from './tmux.ts';
 import { WIRE_FAULTS } from './wire.ts';
 
 /** Everything that users and front ends do. */
-export const STEPS = { ...CHAT_STEPS, ...LOCK_STEPS, ...AGENT_STEPS, ...PAIR_STEPS, ...SESSION_STEPS, ...DAEMON_STEPS };
+export const STEPS = {
+  ...CHAT_STEPS,
+  ...LOCK_STEPS,
+  ...AGENT_STEPS,
+  ...SEAT_STEPS,
+  ...PAIR_STEPS,
+  ...SESSION_STEPS,
+  ...DAEMON_STEPS,
+};
 
 /** Everything that goes wrong. */
 export const FAULTS = {
@@ -21,6 +29,7 @@ export const FAULTS = {
   ...SESSION_FAULTS,
   ...PROVIDER_FAULTS,
   ...WIRE_FAULTS,
+  ...SEAT_FAULTS,
   ...PAIR_FAULTS,
   ...DAEMON_FAULTS,
 };
@@ -37,9 +46,11 @@ export interface Topic {
 
 /** In every scenario there is something of this. */
 export const EVERYDAY: Kinds = CHAT_STEPS;
+export const EVERYDAY_CHAT_OPTIONS: Fields = SEAT_CHAT_OPTIONS;
 
 /** All other kinds, each in one topic. */
 export const TOPICS: readonly Topic[] = [
+  { name: 'seats', steps: SEAT_STEPS, faults: SEAT_FAULTS },
   { name: 'pairs', steps: PAIR_STEPS, faults: PAIR_FAULTS, chatOptions: PAIR_CHAT_OPTIONS },
   { name: 'providers', steps: {}, faults: PROVIDER_FAULTS },
   { name: 'wire', steps: {}, faults: WIRE_FAULTS },

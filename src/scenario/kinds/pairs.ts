@@ -1,7 +1,7 @@
 import { CHAT, type Fields, kind, LASTING, ms, oneOf, PAIR } from './field.ts';
 
-/** What a pair's TUI does, and what people want of pairs. Each pair has a TUI of its own; another one may come too. */
-export const PAIR_STEPS = {
+/** What TUIs do, and whoever wants to sit there. Each pair has a TUI of its own; another one may come too. */
+export const SEAT_STEPS = {
   'tui-connect': kind({ pair: PAIR }, ({ pair }, say) => `a Codex TUI connects to ${say.pair(pair)}`, { weight: 3 }),
   /** With another token: it may sit down only when the first one is gone. */
   'tui-other': kind({ pair: PAIR }, ({ pair }, say) => `another Codex TUI connects to ${say.pair(pair)}`),
@@ -14,16 +14,9 @@ export const PAIR_STEPS = {
     ({ chat, pair }, say) => `${say.chat(chat)}'s front end asks for the seat at the TUI of ${say.pair(pair)}`,
     { weight: 2 },
   ),
-  'pair-ensure': kind({ pair: PAIR }, ({ pair }, say) => `somebody wants ${say.pair(pair)} to run`),
-  'pair-destroy': kind(
-    { pair: PAIR, force: oneOf(true, false), forget: oneOf(false, true) },
-    ({ pair, force, forget }, say) =>
-      `somebody destroys ${say.pair(pair)}${force ? ', come what may' : ''}${forget ? ', and forgets it' : ''}`,
-    { weight: 2 },
-  ),
 };
 
-export const PAIR_FAULTS = {
+export const SEAT_FAULTS = {
   /** The TUI's process stops (SIGSTOP) and goes on later: to the daemon a peer that vanished without a word. */
   'tui-freeze': kind(
     { pair: PAIR, forMs: ms(2_000, 12_000, 60_000) },
@@ -35,6 +28,20 @@ export const PAIR_FAULTS = {
     ({ pair, backMs }, say) =>
       `the connection of the Codex TUI of ${say.pair(pair)} breaks, and it connects again ${say.ms(backMs)} later`,
   ),
+};
+
+/** What people want of pairs. */
+export const PAIR_STEPS = {
+  'pair-ensure': kind({ pair: PAIR }, ({ pair }, say) => `somebody wants ${say.pair(pair)} to run`),
+  'pair-destroy': kind(
+    { pair: PAIR, force: oneOf(true, false), forget: oneOf(false, true) },
+    ({ pair, force, forget }, say) =>
+      `somebody destroys ${say.pair(pair)}${force ? ', come what may' : ''}${forget ? ', and forgets it' : ''}`,
+    { weight: 2 },
+  ),
+};
+
+export const PAIR_FAULTS = {
   /** Another program takes the pair's port as soon as it is free, and keeps it for a while. */
   'port-taken': kind(
     { pair: PAIR, forMs: LASTING },
@@ -52,6 +59,9 @@ export const PAIR_FAULTS = {
 export const PAIR_CHAT_OPTIONS = {
   /** Its user chose its pair, or left that to the daemon: then it takes the first free seat at any TUI. */
   home: oneOf('chosen', 'any'),
+} as const satisfies Fields;
+
+export const SEAT_CHAT_OPTIONS = {
   /** When things begin, its pair's TUI is there already and it has been given the seat, unless another chat was first. */
   seat: oneOf('none', 'taken'),
 } as const satisfies Fields;

@@ -1,6 +1,6 @@
 import { type Fields, oneOf, PAIR } from './field.ts';
 import { LOCK_CHAT_OPTIONS } from './locks.ts';
-import { PAIR_CHAT_OPTIONS } from './pairs.ts';
+import { PAIR_CHAT_OPTIONS, SEAT_CHAT_OPTIONS } from './pairs.ts';
 
 /** What a chat is. */
 export const CHAT_SETUP = {
@@ -12,7 +12,11 @@ export const CHAT_SETUP = {
 /**
  * Further properties of a chat; absent means the first value, so that files need not name what they do not use.
  */
-export const CHAT_OPTIONS = { ...PAIR_CHAT_OPTIONS, ...LOCK_CHAT_OPTIONS } as const satisfies Fields;
+export const CHAT_OPTIONS = {
+  ...SEAT_CHAT_OPTIONS,
+  ...PAIR_CHAT_OPTIONS,
+  ...LOCK_CHAT_OPTIONS,
+} as const satisfies Fields;
 
 /** Further properties of the world; absent means the first value. */
 export const WORLD_OPTIONS = {} as const satisfies Fields;

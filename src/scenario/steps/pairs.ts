@@ -1,4 +1,4 @@
-import type { PAIR_STEPS } from '../kinds/pairs.ts';
+import type { PAIR_STEPS, SEAT_STEPS } from '../kinds/pairs.ts';
 import { judgeAnswer, pairOf } from '../rules/pair-answers.ts';
 import type { Acts } from './act.ts';
 import type { Users } from './users.ts';
@@ -12,7 +12,7 @@ function startTui(users: Users, pairId: string, who: string): void {
   simulation.tuis.start(pairId, port, `${who}-${pairId}`);
 }
 
-export const PAIR_ACTS: Acts<typeof PAIR_STEPS> = {
+export const PAIR_ACTS: Acts<typeof SEAT_STEPS & typeof PAIR_STEPS> = {
   'tui-connect': (step, users) => startTui(users, users.pair(step), 'tui'),
   'tui-other': (step, users) => startTui(users, users.pair(step), 'other'),
   'tui-disconnect': (step, users) => users.simulation.tuis.last(users.pair(step))?.run.leave('bye'),
