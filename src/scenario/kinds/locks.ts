@@ -35,6 +35,10 @@ export const AGENT_STEPS = {
 
 export const LOCK_STEPS = {
   lock: kind({ directory: DIRECTORY }, ({ directory }) => `somebody locks ${WHERE[directory]} by hand`),
+  /** As when somebody starts many agents at once. */
+  rush: kind({ prompt: oneOf('hello', 'story') }, () => 'the users of all chats send a message in the same instant', {
+    weight: 2,
+  }),
   unlock: kind({ directory: DIRECTORY }, ({ directory }) => `somebody ends the lock by hand on ${WHERE[directory]}`),
 };
 

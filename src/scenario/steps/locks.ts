@@ -54,6 +54,10 @@ export const LOCK_ACTS: Acts<typeof LOCK_STEPS & typeof AGENT_STEPS> = {
       if (result.ok) hasIt(result.lock.id);
     });
   },
+  rush: ({ prompt }, users) => {
+    const chats = users.simulation.scenario.chats.length;
+    for (let chat = 0; chat < chats; chat++) users.perform({ at: 0, do: 'message', chat, prompt });
+  },
   unlock: ({ directory }, { daemon, simulation }) => {
     if (!daemon) return;
     simulation.book.unlocksByHand(REAL_PATHS[directory]);
