@@ -5,7 +5,9 @@ import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import { TerminalAccess } from './access.ts';
 import type { BackendKind, TerminalBackend } from './backend.ts';
+import { HerdrBackend } from './backends/herdr.ts';
 import { TmuxBackend } from './backends/tmux.ts';
+import { ZellijBackend } from './backends/zellij.ts';
 import { DEFAULT_SESSIONS, type SessionsConfig } from './config.ts';
 import { newSession, type TerminalWish } from './opening.ts';
 import { Restorer } from './restore.ts';
@@ -30,7 +32,7 @@ export class Sessions {
     this.#ports = ports;
     this.#config = config;
     this.#sessions = { ...DEFAULT_SESSIONS, ...config.sessions };
-    this.#backends = new Map([['tmux', this.#tmux()]]);
+    this.#backends = this.#makeBackends();
     const { clock, ids, processes, log } = ports;
     const { timers, owner, worker } = config;
     this.store = new SessionStore(ports.database);
@@ -73,11 +75,15 @@ export class Sessions {
     this.#restorer?.stop();
   }
 
-  #tmux(): TmuxBackend {
-    const { processes } = this.#ports;
-    const { tmux, owner, timers } = this.#config;
+  #makeBackends(): ReadonlyMap<BackendKind, TerminalBackend> {
+    const { processes, clock } = this.#ports;
+    const { tmux, zellij, herdr, owner, timers } = this.#config;
     const { probeTimeoutMs, changeTimeoutMs } = timers;
-    return new TmuxBackend({ exec: this.#gate(), processes }, { ...tmux, owner, probeTimeoutMs, changeTimeoutMs });
+    const common = { owner, probeTimeoutMs, changeTimeoutMs };
+    const backends: TerminalBackend[] = [new TmuxBackend({ exec: this.#gate(), processes }, { ...tmux, ...common })];
+    if (zellij) backends.push(new ZellijBackend({ exec: this.#gate(), processes }, { ...zellij, ...common }));
+    if (herdr) backends.push(new HerdrBackend({ exec: this.#gate(), processes, clock }, { ...herdr, ...common }));
+    return new Map(backends.map((backend) => [backend.kind, backend]));
   }
 
   #gate(): ToolGate {

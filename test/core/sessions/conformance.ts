@@ -28,14 +28,17 @@ export interface SuiteOptions {
   /** argv of a program that echoes its input, and of one that ends at once with exit code 3. */
   readonly echo: readonly string[];
   readonly failing: readonly string[];
-  /** The backend keeps the pane of a program that ended, and says how it did. */
-  readonly keepsEnd: boolean;
+  /** What is seen of a program that ended: its exit code, that it ended, or nothing. */
+  readonly ended: 'exit code' | 'ended' | 'missing';
   readonly skip?: string;
 }
 
+/** What a daemon knows that died right after it asked for a terminal. */
+const ASKED_FOR: LastSeen = { ...NEVER_SEEN, launch: 'launch-1' };
+
 /** Everything that the core relies on, whatever keeps the terminals. */
 export function describeBackend(name: string, options: SuiteOptions): void {
-  const { open, echo, failing, keepsEnd, skip = '' } = options;
+  const { open, echo, failing, ended, skip = '' } = options;
   const spec = (more: Partial<TerminalSpec> = {}): TerminalSpec => ({
     name: 'rp-1',
     launch: 'launch-1',
@@ -67,7 +70,7 @@ export function describeBackend(name: string, options: SuiteOptions): void {
 
     test('what was made exists, is ours, and runs', async (bench) => {
       const made = await make(bench);
-      const seen = await look(bench);
+      const seen = await look(bench, ASKED_FOR);
       expect(seen).toMatchObject({ verdict: 'exists', found: { owner: 'me', launch: 'launch-1', end: null } });
       expect(seen.verdict === 'exists' && [seen.found.panePid, bench.runs(seen.found.panePid)]).toEqual([
         made.panePid,
@@ -78,7 +81,7 @@ export function describeBackend(name: string, options: SuiteOptions): void {
     test('the same name is not made twice', async (bench) => {
       const made = await make(bench);
       expect((await bench.settle(bench.backend.create(spec({ launch: 'launch-2' })))).outcome).toBe('refused');
-      expect(await look(bench)).toMatchObject({ found: { panePid: made.panePid, launch: 'launch-1' } });
+      expect(await look(bench, ASKED_FOR)).toMatchObject({ found: { panePid: made.panePid, launch: 'launch-1' } });
     });
 
     test('a name is not found by its beginning', async (bench) => {
@@ -146,13 +149,12 @@ export function describeBackend(name: string, options: SuiteOptions): void {
       expect((await look(bench)).verdict).toBe('exists');
     });
 
-    test(`a program that ends at once is ${keepsEnd ? 'reported with its exit code' : 'missing'}`, async (bench) => {
-      const made = await bench.settle(bench.backend.create(spec({ argv: failing })));
+    test(`a program that ends at once is seen: ${ended}`, async (bench) => {
+      await bench.settle(bench.backend.create(spec({ argv: failing })));
       await bench.rest();
-      const seen = made.outcome === 'done' ? { ...NEVER_SEEN, launch: 'launch-1' } : NEVER_SEEN;
-      const found = await look(bench, seen);
-      if (keepsEnd) expect(found).toMatchObject({ verdict: 'exists', found: { end: { code: 3 } } });
-      else expect(found.verdict).toBe('missing');
+      const found = await look(bench, ASKED_FOR);
+      if (ended === 'missing') expect(found.verdict).toBe('missing');
+      else expect(found).toMatchObject({ found: { end: { code: ended === 'exit code' ? 3 : null } } });
     });
 
     test('a server that does not answer: nothing is known, and what was asked may still happen', async (bench) => {

@@ -26,7 +26,7 @@ export function simulatedBench(): SimulatedBench {
   const silent = () => {};
   const { ports } = new Incarnation({
     ...{ machine, database: new WorldDatabase(), ids: new WorldIds(), uid: 1000, number: 1, cwd: '/' },
-    ...{ onPublish: silent, onLog: silent, onCommit: silent, onHangUp: silent },
+    ...{ onPublish: silent, onLog: silent, onCommit: silent, onHangUp: silent, onFileChange: silent },
   });
   const run = async (...argv: string[]): Promise<void> => {
     const executable = machine.executables.get(argv[0]!);

@@ -16,7 +16,7 @@ const OPTIONS = { file: 'tmux', socketName: 's', owner: 'me', probeTimeoutMs: 1_
 describeBackend('the simulated tmux', {
   echo: ['cat', '-'],
   failing: ['fail', 'now'],
-  keepsEnd: true,
+  ended: 'exit code',
   open: async () => {
     const bench = simulatedBench();
     const { ports, run, machine } = bench;
@@ -64,7 +64,7 @@ const REACTION_MS = 150;
 describeBackend('the real tmux', {
   echo: ['cat', '-'],
   failing: ['sh', '-c', 'exit 3'],
-  keepsEnd: true,
+  ended: 'exit code',
   skip: whyNoTmux(),
   open: async (): Promise<BackendBench> => {
     const folder = mkdtempSync(join(tmpdir(), 'reprise-terminals-'));

@@ -1,0 +1,169 @@
+import type { Exec, ExecResult, Processes } from '../../ports.ts';
+import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
+import {
+  type Change,
+  type LastSeen,
+  MAX_INPUT,
+  NEVER_SEEN,
+  readFailure,
+  type Terminal,
+  type TerminalBackend,
+  type TerminalSpec,
+} from '../backend.ts';
+import { LAUNCH_MARK } from '../process-table.ts';
+import { programOf } from './launched.ts';
+
+export interface ZellijOptions {
+  readonly file: string;
+  readonly owner: string;
+  readonly probeTimeoutMs: number;
+  readonly changeTimeoutMs: number;
+}
+
+export interface ZellijPorts {
+  readonly exec: Exec;
+  readonly processes: Processes;
+}
+
+type Row = 'live' | 'exited' | 'none';
+
+/**
+ * zellij over its command line (facts/sessions-and-locks.md A2.2, D31; read, never run here). Its list leaves out live
+ * sessions that it fails to connect to, so absence from it is no evidence: the process table decides. It needs a zellij
+ * that starts a background session with a command (zellij-org/zellij#5543).
+ */
+export class ZellijBackend implements TerminalBackend {
+  readonly kind = 'zellij';
+  readonly #ports: ZellijPorts;
+  readonly #options: ZellijOptions;
+
+  constructor(ports: ZellijPorts, options: ZellijOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /**
+   * | its program | the list shows it | verdict |
+   * |---|---|---|
+   * | runs | live | exists, ours |
+   * | runs | else | unknown: the list leaves out what it cannot connect to |
+   * | runs, its server is gone | | missing, with a stray |
+   * | gone | live | exists, its program has ended |
+   * | gone, or never asked for | not, or as EXITED | missing |
+   * | never asked for | live | exists, not ours |
+   * | gone or unknown | no answer | unknown |
+   */
+  async probe(name: string, lastSeen: LastSeen): Promise<Probe<Terminal>> {
+    const program = await programOf(this.#ports.processes, lastSeen);
+    if (program.kind === 'unknown') return unknown(program.reason);
+    if (program.kind === 'runs' && program.orphan)
+      return missing(`process ${program.identity.pid} outlived its server`, program.identity);
+    const result = await this.#run(['list-sessions', '--no-formatting'], this.#options.probeTimeoutMs);
+    const row = readList(name, result);
+    if (row === null) return unknown(`zellij: ${words(result)}`);
+    if (program.kind === 'runs') {
+      if (row !== 'live') return unknown(`zellij does not list it; but its process ${program.identity.pid} is alive`);
+      return exists(this.#ours(name, program.identity.pid, program.serverPid, lastSeen.launch), 'zellij lists it');
+    }
+    if (row !== 'live') return missing('zellij does not list it as live, and no process of it runs');
+    if (program.kind === 'never') return exists({ ...this.#ours(name, 0, null, null), owner: null }, 'zellij lists it');
+    const end = { code: null, signal: null };
+    return exists({ ...this.#ours(name, 0, null, lastSeen.launch), end }, 'zellij lists it; its program has ended');
+  }
+
+  async create({ name, launch, argv, cwd }: TerminalSpec): Promise<Change<Terminal>> {
+    const { probeTimeoutMs, changeTimeoutMs } = this.#options;
+    const row = readList(name, await this.#run(['list-sessions', '--no-formatting'], probeTimeoutMs));
+    if (row === null) return { outcome: 'refused', reason: 'zellij does not say what there is' };
+    if (row === 'live') return { outcome: 'refused', reason: 'there is a session of this name' };
+    // What is left of an earlier one would be brought back instead; without -f nothing that lives is deleted.
+    if (row === 'exited') await this.#run(['delete-session', name], changeTimeoutMs);
+    const command = ['env', `${LAUNCH_MARK}=${launch}`, ...argv];
+    const made = await this.#run(['attach', '--create-background', name, '--', ...command], changeTimeoutMs, cwd);
+    const failure = readFailure('zellij', made);
+    if (failure) return failure;
+    const program = await programOf(this.#ports.processes, { ...NEVER_SEEN, launch });
+    if (program.kind !== 'runs') return { outcome: 'uncertain', reason: 'its process has not been seen yet' };
+    return { outcome: 'done', value: this.#ours(name, program.identity.pid, program.serverPid, launch) };
+  }
+
+  async send(terminal: Terminal, text: string): Promise<Change<null>> {
+    if (text.length > MAX_INPUT) return { outcome: 'refused', reason: `longer than ${MAX_INPUT} characters` };
+    const pane = await this.#pane(terminal);
+    if (pane === null) return { outcome: 'refused', reason: 'its pane cannot be seen' };
+    const type = ['--session', terminal.name, 'action', 'write-chars', '--pane-id', pane, '--', text];
+    return readFailure('zellij', await this.#run(type, this.#options.changeTimeoutMs)) ?? DONE;
+  }
+
+  async capture(terminal: Terminal): Promise<string | null> {
+    const pane = await this.#pane(terminal);
+    if (pane === null) return null;
+    const show = ['--session', terminal.name, 'action', 'dump-screen', '--pane-id', pane];
+    const result = await this.#run(show, this.#options.probeTimeoutMs);
+    return readFailure('zellij', result) ? null : (result as Exited).stdout.trimEnd();
+  }
+
+  async kill({ name, launch, owner, end }: Terminal): Promise<Change<null>> {
+    if (owner !== this.#options.owner || launch === null) return { outcome: 'refused', reason: 'it is not ours' };
+    const program = await programOf(this.#ports.processes, { ...NEVER_SEEN, launch });
+    // Only a session whose program is known to be ours, or known to be over, is deleted under this name.
+    if (end === null ? program.kind !== 'runs' : program.kind !== 'gone')
+      return { outcome: 'refused', reason: 'it is not the terminal that was seen' };
+    return (
+      readFailure('zellij', await this.#run(['delete-session', name, '-f'], this.#options.changeTimeoutMs)) ?? DONE
+    );
+  }
+
+  /** Id of the pane that was started with our label. */
+  async #pane({ name, launch }: Terminal): Promise<string | null> {
+    const ask = ['--session', name, 'action', 'list-panes', '--json'];
+    const result = await this.#run(ask, this.#options.probeTimeoutMs);
+    if (readFailure('zellij', result) || launch === null) return null;
+    return readPanes((result as Exited).stdout, `${LAUNCH_MARK}=${launch} `);
+  }
+
+  #ours(name: string, panePid: number, serverPid: number | null, launch: string | null): Terminal {
+    return { name, panePid, paneId: '', serverPid, owner: this.#options.owner, launch, end: null };
+  }
+
+  #run(args: readonly string[], timeoutMs: number, cwd?: string): Promise<ExecResult> {
+    return this.#ports.exec.run({ file: this.#options.file, args, timeoutMs, ...(cwd === undefined ? {} : { cwd }) });
+  }
+}
+
+type Exited = Extract<ExecResult, { kind: 'exited' }>;
+const DONE: Change<null> = { outcome: 'done', value: null };
+
+/** How the list shows this session; null when it says nothing that can be relied on. */
+function readList(name: string, result: ExecResult): Row | null {
+  if (result.kind === 'not-started' || result.timedOut || result.signal !== null) return null;
+  // It exits 1 when there is nothing to list.
+  if (result.code === 1 && result.stderr.trim() === 'No active zellij sessions found.') return 'none';
+  if (result.code !== 0 || result.stdout.trim() === '') return null;
+  const line = result.stdout.split('\n').find((each) => each.split(' ', 1)[0] === name);
+  if (line === undefined) return 'none';
+  return line.includes('EXITED') ? 'exited' : 'live';
+}
+
+/** The pane whose command carries the label. Panes are listed with the command that they were started with. */
+function readPanes(stdout: string, label: string): string | null {
+  let panes: unknown;
+  try {
+    panes = JSON.parse(stdout);
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(panes)) return null;
+  for (const pane of panes as readonly Readonly<Record<string, unknown>>[]) {
+    const command = pane.terminal_command ?? pane.pane_command;
+    if (pane.is_plugin !== true && typeof command === 'string' && `${command} `.includes(label))
+      return `terminal_${String(pane.id)}`;
+  }
+  return null;
+}
+
+function words(result: ExecResult): string {
+  if (result.kind === 'not-started') return result.message;
+  if (result.timedOut) return 'no answer in time';
+  return `exit ${result.signal ?? result.code} ${result.stderr.trim()}`;
+}

@@ -1,0 +1,169 @@
+import type { Machine } from '../machine.ts';
+import type { Proc } from '../proc.ts';
+import { Tty } from '../tmux/tty.ts';
+import { UnmodelledError } from '../unmodelled.ts';
+
+/** From a client's start to its answer, and from a server's start to its first pane (A3 18: pid null for ~120 ms); ms. */
+const ANSWER_MS = 5;
+const FIRST_PANE_MS = 120;
+
+/** What a connection to a session's socket comes to. `refused`: nobody listens. `error`: any other errno. */
+export type Socket = 'listens' | 'refused' | 'error';
+
+interface Session {
+  readonly name: string;
+  server: Proc | null;
+  pane: Proc | null;
+  readonly command: readonly string[];
+  socket: Socket;
+  screen: string;
+  tty: Tty | null;
+}
+
+/**
+ * zellij with the habits of facts/sessions-and-locks.md A2.2 and D31, which were read in its source and never run here:
+ * each session has a server of its own; `list-sessions` asks them one after the other without a time limit, exits 0 and
+ * leaves out a live session when the connection fails with anything but ECONNREFUSED, unlinks sockets that refuse, shows
+ * dead ones as EXITED, and exits 1 when there is none; `delete-session` of an unknown one exits 2.
+ */
+export class Zellij {
+  readonly #machine: Machine;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(machine: Machine, names: readonly string[] = ['zellij']) {
+    this.#machine = machine;
+    for (const name of names) machine.executables.set(name, { kind: 'program', program: (proc) => this.#client(proc) });
+  }
+
+  /** The session of this name, dead or alive, for those who make things go wrong. */
+  session(name: string): Session | undefined {
+    return this.#sessions.get(name);
+  }
+
+  #client(proc: Proc): void {
+    const words = proc.argv.slice(1);
+    proc.after(ANSWER_MS, () => {
+      if (words[0] === 'list-sessions') return this.#list(proc, [...this.#sessions.values()], []);
+      if (words[0] === 'attach' && words[1] === '--create-background' && words[3] === '--')
+        return this.#create(proc, words[2]!, words.slice(4));
+      if (words[0] === 'delete-session') return this.#delete(proc, words[1]!, words[2] === '-f');
+      if (words[0] === '--session' && words[2] === 'action') return this.#action(proc, words[1]!, words.slice(3));
+      throw new UnmodelledError('zellij', words.join(' '));
+    });
+  }
+
+  /** One server that does not answer keeps the list, and whoever waits for it. */
+  #list(proc: Proc, left: readonly Session[], rows: readonly string[]): void {
+    const [session, ...others] = left;
+    if (!session) {
+      if (rows.length === 0) return fail(proc, 1, 'No active zellij sessions found.');
+      proc.stdout(rows.map((row) => `${row}\n`).join(''));
+      return proc.exit(0);
+    }
+    const { name, server, socket } = session;
+    if (!server?.alive || socket === 'refused') {
+      // The socket is unlinked by whoever looks: a live server is cut off for good.
+      session.socket = 'refused';
+      return this.#list(proc, others, [...rows, `${name} [Created 1h ago] (EXITED - attach to resurrect)`]);
+    }
+    if (socket === 'error') return this.#list(proc, others, rows);
+    server.whenRunning(() => proc.whenRunning(() => this.#list(proc, others, [...rows, `${name} [Created 1h ago]`])));
+  }
+
+  #create(proc: Proc, name: string, command: readonly string[]): void {
+    const session: Session = { name, server: null, pane: null, command, socket: 'listens', screen: '', tty: null };
+    this.#sessions.set(name, session);
+    session.server = this.#machine.start({
+      argv: ['zellij', '--server', `/run/user/${proc.uid}/zellij/contract/${name}`],
+      program: (server) => {
+        server.onDeath = () => this.#hangUp(session);
+        server.after(FIRST_PANE_MS, () => this.#startPane(session, server, proc));
+      },
+      ...{ parent: null, newGroup: true, uid: proc.uid, cwd: proc.cwd, env: proc.env },
+      sink: { stdout() {}, stderr() {}, exited() {} },
+    });
+    proc.after(FIRST_PANE_MS + ANSWER_MS, () => proc.exit(0));
+  }
+
+  #startPane(session: Session, server: Proc, { cwd, env }: Proc): void {
+    const [variables, argv] = throughEnv(session.command, env);
+    const found = this.#machine.lookUp(argv[0] ?? 'sh', cwd);
+    session.tty = new Tty(this.#machine, (text) => {
+      session.screen += text.replaceAll('\r', '');
+    });
+    const output = (chunk: string) => session.tty?.output(chunk);
+    session.pane = this.#machine.start({
+      argv,
+      program: found.kind === 'found' ? found.program : (started) => started.exit(127),
+      ...{ parent: server, newGroup: true, uid: server.uid, cwd, env: variables },
+      sink: {
+        stdout: output,
+        stderr: output,
+        exited: () =>
+          server.after(1, () => {
+            if (session.pane) this.#machine.reap(session.pane);
+            // Its only pane is gone: the session ends.
+            server.exit(0);
+          }),
+      },
+    });
+  }
+
+  #delete(proc: Proc, name: string, force: boolean): void {
+    const session = this.#sessions.get(name);
+    if (!session) return fail(proc, 2, `Session: "${name}" not found.`);
+    const { server } = session;
+    if (!server?.alive) {
+      this.#sessions.delete(name);
+      return proc.exit(0);
+    }
+    if (!force) return fail(proc, 2, `Session: "${name}" is not dead, use --force to delete it.`);
+    server.whenRunning(() => {
+      this.#sessions.delete(name);
+      server.exit(0);
+      proc.whenRunning(() => proc.exit(0));
+    });
+  }
+
+  #action(proc: Proc, name: string, words: readonly string[]): void {
+    const session = this.#sessions.get(name);
+    const server = session?.server;
+    if (!session || !server?.alive) return fail(proc, 1, 'There is no active session!');
+    server.whenRunning(() => proc.whenRunning(() => this.#act(proc, session, words)));
+  }
+
+  #act(proc: Proc, session: Session, words: readonly string[]): void {
+    const { pane } = session;
+    if (words[0] === 'list-panes') {
+      const shown = { id: 0, is_plugin: false, exited: !pane?.alive, terminal_command: session.command.join(' ') };
+      proc.stdout(`${JSON.stringify([shown])}\n`);
+    } else if (words[0] === 'dump-screen') proc.stdout(`${session.screen}\n`);
+    else if (words[0] === 'write-chars' && words[3] === '--' && pane?.alive) session.tty?.input(pane, words[4] ?? '');
+    else throw new UnmodelledError('zellij', `action ${words.join(' ')}`);
+    proc.exit(0);
+  }
+
+  #hangUp({ pane }: Session): void {
+    if (!pane?.alive) return;
+    this.#machine.kill(0, -pane.pgid, 'SIGHUP');
+    if (pane.alive) pane.feedEnd();
+  }
+}
+
+function fail(proc: Proc, code: number, words: string): void {
+  proc.stderr(`${words}\n`);
+  proc.exit(code);
+}
+
+/** What `env NAME=VALUE… COMMAND…` makes of an environment and a command. */
+export function throughEnv(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): [Record<string, string>, readonly string[]] {
+  const variables = { ...env };
+  if (command[0] !== 'env') return [variables, command];
+  let at = 1;
+  for (let match = /^(\w+)=(.*)$/s.exec(command[at] ?? ''); match; match = /^(\w+)=(.*)$/s.exec(command[++at] ?? ''))
+    variables[match[1]!] = match[2]!;
+  return [variables, command.slice(at)];
+}
