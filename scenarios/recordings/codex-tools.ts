@@ -190,9 +190,11 @@ export const toolFixtures: readonly CodexFixture[] = [
     name: 'tool_denied',
     about: 'A command that the sandbox stops at once is never seen; the model is told.',
     settings: { approvalPolicy: 'on-request', sandbox: 'read-only' },
-    script: toolTurn('make it', { do: 'tool', command: 'touch made' }, 'The sandbox refused.'),
+    // What lasts longer than some 140 ms is seen after all: on a busy machine a login shell does.
+    script: toolTurn('make it', { do: 'tool', command: 'touch made', input: { login: false } }, 'The sandbox refused.'),
     async drive(stage) {
       await oneTurn(await CodexDriver.start(stage), 'make it');
     },
+    shows: ({ records }) => !records.some((record) => JSON.stringify(record).includes('"type":"commandExecution"')),
   },
 ];

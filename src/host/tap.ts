@@ -134,12 +134,20 @@ function tapChild(child: Child, recorder: RawRecorder, lane: string): Child {
 
 export interface SealedFile {
   readonly transcript: Transcript;
-  /** `unchanged`: the file was there, and differs in timing only. */
-  readonly saved: 'written' | 'unchanged';
+  /** `unchanged`: the file was there, and differs in timing only. `refused`: it is not what was wanted, and not written. */
+  readonly saved: 'written' | 'unchanged' | 'refused';
 }
 
-/** Second step of a recording: the raw log becomes a transcript. Throws what `seal` throws; then nothing is written. */
-export function sealFile(rawPath: string, outPath: string, options: SealOptions): SealedFile {
+/**
+ * Second step of a recording: the raw log becomes a transcript, and is written when `wanted` says so. Throws what `seal` throws; then
+ * nothing is written either.
+ */
+export function sealFile(
+  rawPath: string,
+  outPath: string,
+  options: SealOptions,
+  wanted: (transcript: Transcript) => boolean = () => true,
+): SealedFile {
   const { text, transcript } = seal(readRawLog(readFileSync(rawPath, 'utf8'), rawPath), options);
-  return { transcript, saved: saveTranscript(outPath, text) };
+  return { transcript, saved: wanted(transcript) ? saveTranscript(outPath, text) : 'refused' };
 }

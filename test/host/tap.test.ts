@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -171,6 +171,8 @@ describe('tapProcesses', () => {
       places: { paths: { script: SCRIPT } },
     };
     const out = join(dir, 'talk.ndjson');
+    expect(sealFile(raw, out, options, ({ header }) => header.scenario !== 'talk').saved).toBe('refused');
+    expect(existsSync(out)).toBe(false);
     expect(sealFile(raw, out, options)).toMatchObject({
       saved: 'written',
       transcript: { header: { scenario: 'talk' }, cut: false },

@@ -16,8 +16,15 @@ export interface CommandRequest {
 
 /** Reads the arguments of the call. Throws {@link UnmodelledError} for arguments whose effect was not recorded. */
 export function readCommand(argumentsText: string): CommandRequest {
-  const { cmd, sandbox_permissions, justification, yield_time_ms, ...other }: Record<string, unknown> =
-    JSON.parse(argumentsText);
+  // A login shell (`login`) starts later, and does the same.
+  const {
+    cmd,
+    sandbox_permissions,
+    justification,
+    yield_time_ms,
+    login: _,
+    ...other
+  }: Record<string, unknown> = JSON.parse(argumentsText);
   const unknown = Object.keys(other)[0];
   if (unknown !== undefined) throw new UnmodelledError('codex', `exec_command with "${unknown}"`);
   return {
