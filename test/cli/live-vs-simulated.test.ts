@@ -35,6 +35,8 @@ const CONVERSATIONS: Scenario = {
   steps: [
     { at: 0, do: 'tui-connect', pair: 0 },
     { at: 1_000, do: 'attach', chat: 0 },
+    { at: 1_400, do: 'attach', chat: 1 },
+    { at: 1_700, do: 'attach', chat: 2 },
     { at: 2_000, do: 'message', chat: 0, prompt: 'story' },
     { at: 6_000, do: 'message', chat: 0, prompt: 'tool' },
     { at: 8_000, do: 'tui-disconnect', pair: 0 },
@@ -47,6 +49,8 @@ const CONVERSATIONS: Scenario = {
     { at: 21_000, do: 'message', chat: 1, prompt: 'approve' },
     { at: 23_000, do: 'answer', chat: 1, decision: 'decline' },
     { at: 25_000, do: 'restart' },
+    { at: 28_000, do: 'attach', chat: 1 },
+    { at: 28_500, do: 'attach', chat: 2 },
     { at: 29_000, do: 'message', chat: 2, prompt: 'hello' },
     { at: 32_000, do: 'message', chat: 1, prompt: 'hello' },
     { at: 34_000, do: 'close', chat: 2 },

@@ -22,7 +22,8 @@ export function portRecorder(channels: Channels, places: Places): (ports: Ports)
   const plain = (text: string): string =>
     places
       .reduce((result, [pattern, name]) => result.replace(pattern, name), text)
-      .replace(/\b(ctl|agent|ses)_[\w-]+/g, '$1')
+      .replace(/its process \d+/g, 'its process')
+      .replace(/\b(ctl|agent|ses|launch)_[\w-]+/g, '$1')
       // A position in codex's own file, opaque to clients.
       .replace(/rolloutOrdinal\\+":\d+/g, 'rolloutOrdinal')
       .replace(UUID, 'uuid');
@@ -40,7 +41,7 @@ export function portRecorder(channels: Channels, places: Places): (ports: Ports)
       async run(request) {
         const result = await ports.exec.run(request);
         const said = JSON.stringify([request.args.slice(2), result]).replace(/rp-term-([0-9a-f-]{36}|\d+)/g, 'NAME');
-        note(`tmux ${terminal(request.args)}`, said.replace(/(NAME) \d+ /g, '$1 PID '));
+        note(`tmux ${terminal(request.args)}`, said.replace(/(NAME) \d+ /g, '$1 PID ').replace(/\d+ (%\d+) \d+ /g, 'PID $1 PID '));
         return result;
       },
     },

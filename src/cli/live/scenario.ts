@@ -24,6 +24,7 @@ export const LIVE_SCENARIO: Scenario = {
     { at: 4_500, do: 'message', chat: 2, prompt: 'hello' },
     { at: 7_000, do: 'helper', chat: 0 },
     { at: 8_500, do: 'restart' },
+    { at: 11_500, do: 'attach', chat: 0 },
     { at: 12_500, do: 'message', chat: 0, prompt: 'hello' },
     { at: 14_000, do: 'close', chat: 1 },
   ],
