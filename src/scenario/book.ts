@@ -52,6 +52,7 @@ export class Book {
   /** Messages that were sent to see whether all works again, by chat; and the chats for which it does. */
   readonly tryOuts = new Map<string, SentMessage>();
   readonly served = new Set<string>();
+  readonly #triedOut = new Map<string, number>();
   /** When the daemon last reported the turn of a chat as stalled. */
   readonly stalledAt = new Map<string, number>();
   /** Locks that people have taken and not ended. */
@@ -94,6 +95,13 @@ export class Book {
   helperAsked(helper: string, now: number): void {
     this.helpers.add(helper);
     this.#helpersAskedAt.set(helper, now);
+  }
+
+  /** Counts the try-outs of a chat, this one included. */
+  triedOut(chatId: string): number {
+    const count = (this.#triedOut.get(chatId) ?? 0) + 1;
+    this.#triedOut.set(chatId, count);
+    return count;
   }
 
   /** When somebody asked for this message or helper. */

@@ -6,6 +6,7 @@ import {
   type UsePhase,
 } from '../../src/core/providers/cleanup-policy.ts';
 import { leased } from './shared-clients-kit.ts';
+import { settled } from './stepped-clock.ts';
 
 const PHASES: readonly UsePhase[] = ['acquire', 'start', 'turn'];
 const CAUSES: readonly CleanupCause[] = [
@@ -56,6 +57,7 @@ describe.each(CAUSES)('the cleanup policy after %s', (cause) => {
     failing!.releaseAfter(cause, phase);
     failing!.release();
     const cleanup = cleanupAfter(cause, phase);
+    await settled();
     const closed = cleanup === 'fail-all' || (cleanup === 'retire' && coLeases === 0);
     expect(world.client.end?.kind ?? null).toBe(closed ? 'closed' : null);
     // Whoever comes next gets the same client exactly when it was kept.

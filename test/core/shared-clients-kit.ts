@@ -26,6 +26,13 @@ export class FakeClient implements SharedClient {
     for (const listener of this.#suspectListeners) listener('its login cannot be renewed');
   }
 
+  /** Whether it answers when asked. */
+  alive = false;
+
+  async answers(): Promise<boolean> {
+    return this.alive;
+  }
+
   async close(): Promise<ClientEnd> {
     this.closes++;
     return this.finish('closed');

@@ -109,6 +109,19 @@ describe('a shared client', () => {
     expect(told).toBe(1);
   });
 
+  it.each([true, false])(
+    'that was silent for long is closed under everybody only when it does not answer now: %s',
+    async (alive) => {
+      const { client, leases } = await leased(2);
+      client.alive = alive;
+      leases[0]!.releaseAfter('silent', 'turn');
+      await settled();
+      expect(client.end?.kind ?? null).toBe(alive ? null : 'closed');
+      leases[1]!.release();
+      expect(client.end?.kind).toBe('closed');
+    },
+  );
+
   it('is cleared at once, whoever has it', async () => {
     const { clients, client, arrive } = await leased(3);
     await clients.clear('p1', 'its pair was destroyed');

@@ -4,7 +4,7 @@ import type { FailureClass } from './types.ts';
  * What becomes of a shared client when one of its users fails.
  * - `release`: that user gives up its lease, nothing else changes.
  * - `retire`: besides, nobody new gets this client; it is closed when its last user is done.
- * - `fail-all`: the client is closed now, under all of its users.
+ * - `fail-all`: besides, unless it answers a question now, it is closed under all of its users.
  */
 export type Cleanup = 'release' | 'retire' | 'fail-all';
 

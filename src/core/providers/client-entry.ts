@@ -125,6 +125,15 @@ export class ClientEntry<Client extends SharedClient> {
     await this.#client?.close(why);
   }
 
+  /**
+   * Silence alone is no proof: all its turns may wait for their users. One that does not answer a question now is ended
+   * under everybody, so that nobody waits for it for ever (facts B3 O18).
+   */
+  async closeUnlessItAnswers(): Promise<void> {
+    if (await this.#client?.answers()) return;
+    await this.closeNow('codex app-server client is closed: it stopped answering');
+  }
+
   async #startWithRetries(): Promise<Outcome<Client>> {
     for (let attempt = 0; ; attempt++) {
       const started = await this.#start.start(() => this.#onInitialized(), this.#abort);

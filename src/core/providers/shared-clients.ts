@@ -14,6 +14,8 @@ export interface SharedClient {
   onEnd(listener: (end: ClientEnd) => void): unknown;
   /** `listener` is called once when the client finds out that nobody new should use it, at once if it has. */
   onSuspect?(listener: (reason: string) => void): void;
+  /** Whether it answers a question that costs nothing. Never rejects. */
+  answers(): Promise<boolean>;
   /** Ends the process and resolves when it is gone. Idempotent. `why` is for those who still used it. */
   close(why?: string): Promise<ClientEnd>;
 }
@@ -56,7 +58,7 @@ export class Lease<Client extends SharedClient> {
   releaseAfter(cause: CleanupCause, phase: UsePhase): void {
     const cleanup = cleanupAfter(cause, phase);
     if (cleanup !== 'release') this.#entry.retire(`${this.holder}: ${cause}`);
-    if (cleanup === 'fail-all') this.#entry.closeNow('codex app-server client is closed: it stopped answering');
+    if (cleanup === 'fail-all') void this.#entry.closeUnlessItAnswers();
     this.release();
   }
 }

@@ -44,6 +44,9 @@ export function isTriedOut({ observer, providers }: Simulation): boolean {
   return observer === null && providers.anyDisturbed;
 }
 
+/** So often a chat is tried out: the first may find a process that does not answer, and the next one that it is gone. */
+const MAX_TRY_OUTS = 6;
+
 /** After the trouble: sends a message to each chat that is ready and has not completed one since. */
 export function tryOut(users: Users): void {
   const { simulation, status } = users;
@@ -55,6 +58,7 @@ export function tryOut(users: Users): void {
     const last = book.tryOuts.get(chatId);
     const waiting = last && last.answer !== 'refused' && last.ends.length === 0;
     if (view?.status !== 'open' || !view.readiness.ready || waiting || book.served.has(chatId)) continue;
+    if (book.triedOut(chatId) > MAX_TRY_OUTS) continue;
     // Whoever is not connected is not shown what comes of it.
     if (!book.attached.has(chatId)) attach({ at: 0, do: 'attach', chat }, users);
     message({ at: 0, do: 'message', chat, prompt: 'hello' }, users);

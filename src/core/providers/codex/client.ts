@@ -14,6 +14,10 @@ import { object, type RequestId, text, type WireObject } from './wire.ts';
 
 export type CodexPorts = Pick<Ports, 'clock' | 'ids' | 'log' | 'processes'>;
 
+/** A server that works answers within a second, also on a busy machine. */
+const PING = { timeoutMs: 5_000 };
+const UNANSWERED: ReadonlySet<string> = new Set(['timed-out', 'transport', 'aborted']);
+
 /** After end of file on stdout, how long to wait for the exit that normally is behind it. */
 const MUTE_MS = 1_000;
 
@@ -116,6 +120,13 @@ export class CodexClient {
   /** For how many ms the server has not sent a single frame, of whatever thread. */
   get silentMs(): number {
     return this.#connection.silentMs;
+  }
+
+  /** Any answer will do, a refusal too. */
+  async answers(): Promise<boolean> {
+    if (this.#end) return false;
+    const outcome = await this.#connection.request('thread/loaded/list', {}, PING);
+    return outcome.ok || !UNANSWERED.has(outcome.failure.class);
   }
 
   /** Creates a thread working in `cwd` and gives its id. After a time-out it may exist all the same, unknown to us. */
