@@ -77,7 +77,7 @@ export class FileTree<L> {
     let real = path;
     for (let followed = 0; this.#links > 0; followed++) {
       const next = this.#followFirst(real);
-      if (next === real) break;
+      if (next === null) break;
       if (followed === MAX_LINKS) return 'ELOOP';
       real = next;
     }
@@ -243,13 +243,13 @@ export class FileTree<L> {
     this.#nodes.delete(path);
   }
 
-  /** The path with its first symbolic link replaced; the path itself when there is none in it. */
-  #followFirst(path: string): string {
+  /** The path with its first symbolic link replaced; null when there is none in it. */
+  #followFirst(path: string): string | null {
     for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
       const part = end < 0 ? path : path.slice(0, end);
       const node = this.#nodes.get(part);
       if (node?.kind === 'link') return resolve(dirname(part), node.target) + path.slice(part.length);
-      if (end < 0) return path;
+      if (end < 0) return null;
     }
   }
 

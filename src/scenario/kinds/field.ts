@@ -43,6 +43,8 @@ export interface Kind<F extends Fields = Fields> {
   readonly weight?: number;
   /** It waits for something else than a time: its `at` is always 0. */
   readonly armed?: true;
+  /** It happens to everybody, although it names a chat or a pair. */
+  readonly everybody?: true;
 }
 
 export type Kinds = Readonly<Record<string, Kind>>;
@@ -58,7 +60,7 @@ export type ItemOf<Tag extends string, Of extends Record<string, { readonly fiel
 export function kind<const F extends Fields>(
   fields: F,
   words: (values: ValuesOf<F>, say: Phrases) => string,
-  more: { readonly weight?: number; readonly armed?: true } = {},
+  more: { readonly weight?: number; readonly armed?: true; readonly everybody?: true } = {},
 ): Kind<F> {
   return { fields, words, ...more };
 }

@@ -74,6 +74,7 @@ export const AGENT_FAULTS = {
   zombie: kind(
     { chat: CHAT, forMs: LASTING },
     ({ chat, forMs }, say) => `the worker of ${say.chat(chat)} dies and stays a zombie for ${say.ms(forMs)}`,
+    { everybody: true },
   ),
 };
 

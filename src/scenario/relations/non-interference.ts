@@ -42,6 +42,7 @@ export const nonInterference: Relation = {
 
 /** The pair that a fault happens to; null when it happens to all. */
 function tenantOf(scenario: Scenario, fault: Fault): string | null {
+  if ((FAULTS[fault.kind] as Kind).everybody) return null;
   if ('pair' in fault) return pairName(scenario, fault.pair);
   return 'chat' in fault ? pairName(scenario, scenario.chats[fault.chat % scenario.chats.length]!.pair) : null;
 }
@@ -52,9 +53,9 @@ function withoutWorldwideCounts(scenario: Scenario): Scenario {
   return { ...scenario, choices: [], faults: scenario.faults.filter((fault) => !isArmed(fault)) };
 }
 
-/** Without what takes chats from one pair to another: there pairs do concern each other. */
+/** Without what takes chats from one pair to another, and without locks: there pairs do concern each other. */
 function withoutMoves(scenario: Scenario): Scenario {
-  const chats = scenario.chats.map((chat) => ({ ...chat, home: 'chosen' as const }));
+  const chats = scenario.chats.map((chat) => ({ ...chat, home: 'chosen' as const, exclusive: 'no' as const }));
   const steps = scenario.steps.filter(({ do: what }) => what !== 'claim' && what !== 'pair-destroy');
   return { ...scenario, chats, steps };
 }

@@ -244,6 +244,6 @@ export const lockCheckers = (): Checker[] => [
   new LocksDoNotOverlap(),
   new LocksAreKept(),
   new ManualLocksHold(),
-  new LocksEnd(),
   new LocksNameTheirProcesses(),
+  new LocksEnd(),
 ];
