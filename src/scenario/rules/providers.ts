@@ -1,3 +1,4 @@
+import { LOGIN } from '../logins.ts';
 import type { LiveProvider } from '../providers-truth.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
@@ -53,7 +54,7 @@ export class OneAppServerForAPair implements Checker {
     id: 'one-app-server-for-a-pair',
     kind: 'safety',
     sentence:
-      'A pair has at most one app-server that is in use: another is started only beside one that did not answer, and then the old one gets nothing that is asked for after that.',
+      'A pair has at most one app-server that is in use: another is started only beside one that did not answer or has another login, and then the old one gets nothing that is asked for after that.',
     source: 'facts/pairs-and-shared-client.md C1 S18 (topology), B3 O20',
   };
   /** When an app-server was replaced. */
@@ -68,7 +69,9 @@ export class OneAppServerForAPair implements Checker {
       youngest.set(pair, server);
       if (older === undefined) continue;
       const pids = `pids ${older.pid} and ${server.pid}`;
-      if (!providers.isDisturbed(older.pid)) return { subject: pair, expected: 'one app-server', seen: pids };
+      const sameLogin = older.proc.env[LOGIN] === server.proc.env[LOGIN];
+      if (sameLogin && !providers.isDisturbed(older.pid))
+        return { subject: pair, expected: 'one app-server', seen: pids };
       const replacedAt = this.#replacedAt.get(older.pid) ?? now;
       this.#replacedAt.set(older.pid, replacedAt);
       const late = providers.givenTo(older.pid).find((id) => (book.askedAt(id) ?? -1) > replacedAt);
