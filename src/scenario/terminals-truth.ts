@@ -121,6 +121,18 @@ export class TerminalsTruth {
     return this.#tmux.recreateSockets() > 0;
   }
 
+  /**
+   * Somebody clears up: a server without a socket makes it again if no other one has taken its place, and what cannot be
+   * reached after that, or lets nobody in, is killed.
+   */
+  clearUp(): void {
+    const reachable = () => this.#tmux.servers().some((server) => server.reachable);
+    if (!reachable()) this.recreateSockets();
+    for (const server of this.#tmux.servers()) {
+      if (!server.reachable) this.#machine.kill(0, server.proc.pid, 'SIGKILL');
+    }
+  }
+
   /** Everybody may, or nobody else may look into the directory of sockets. False when it is not there. */
   setDirectoryMode(mode: number): boolean {
     const directory = this.#tmux.files.get(this.#socketDirectory);

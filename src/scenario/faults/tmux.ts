@@ -44,7 +44,10 @@ export const TMUX_BEHAVIOURS: Behaviours<typeof TMUX_FAULTS> = {
       kernel.schedule(forMs, () => terminals.setDirectoryMode(0o700));
       return terminals.setDirectoryMode(0o755) ? null : 'there is no directory of sockets';
     },
-    heal: (_fault, { simulation }) => void simulation.terminals.setDirectoryMode(0o700),
+    heal(_fault, { simulation: { terminals } }) {
+      terminals.setDirectoryMode(0o700);
+      terminals.clearUp();
+    },
   },
   'tmux-co-tenant': {
     start({ how }, { simulation: { terminals } }) {
@@ -52,6 +55,7 @@ export const TMUX_BEHAVIOURS: Behaviours<typeof TMUX_FAULTS> = {
       else terminals.command('new-session', '-d', '--', 'worker', 'notes');
       return null;
     },
+    heal: (_fault, { simulation }) => simulation.terminals.clearUp(),
   },
   'tmux-by-user': {
     start({ how, chat }, { simulation }) {
