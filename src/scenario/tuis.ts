@@ -5,8 +5,6 @@ import { WORKSPACE } from './simulated-config.ts';
 /** A TUI that runs, and what happened to it. */
 export interface SeenTui {
   readonly pairId: string;
-  /** How often a TUI with this token had connected when this one did the last time. */
-  number: number;
   readonly run: TuiRun;
   /** Virtual ms since when it has not answered (SIGSTOP); null while it does. */
   frozenAt: number | null;
@@ -38,13 +36,9 @@ export class Tuis {
       port,
       token,
       (run) => {
-        const number = this.connectionsOf(token) + 1;
-        this.#connections.set(token, number);
-        if (seen.tui) {
-          seen.tui.number = number;
-          return;
-        }
-        seen.tui = { pairId, number, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
+        this.#connections.set(token, this.connectionsOf(token) + 1);
+        if (seen.tui) return;
+        seen.tui = { pairId, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
         this.#of(pairId).push(seen.tui);
       },
       () => this.#changed(seen.tui!),

@@ -38,16 +38,12 @@ export class PresentTuisKeepTheirSeat implements Checker {
   }
 }
 
-function sentAway(
-  { run, pairId, number, frozenAt, thawedAt }: SeenTui,
-  connections: number,
-  now: number,
-): Broken | null {
+function sentAway({ run, pairId, frozenAt, thawedAt }: SeenTui, connections: number, now: number): Broken | null {
   const subject = `the TUI ${run.token} of ${pairId}`;
   if (run.code === OTHER_TUI && !run.refused && frozenAt === null && now - thawedAt > SLACK_MS) {
     return { subject, expected: 'it keeps the seat: it answers', seen: `sent away with ${OTHER_TUI} as if it did not` };
   }
-  if (run.code === REPLACED && connections === number) {
+  if (run.code === REPLACED && connections === 1) {
     return { subject, expected: 'it keeps the seat: it did not connect again', seen: `sent away with ${REPLACED}` };
   }
   return null;
