@@ -56,7 +56,7 @@ export class ProvidersTruth {
       for (const [pid, { lane, proc, writable }] of incarnation.children) {
         if (!proc?.alive) continue;
         const truth = lane.startsWith('codex ')
-          ? this.#codex.truth(pid, proc.startTicks)
+          ? this.#codex.truth(proc)
           : this.#claude.truths.find((each) => each.proc === proc);
         live.push({
           pid,

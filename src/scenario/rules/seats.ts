@@ -1,4 +1,5 @@
 import type { DaemonStatus } from '../../core/index.ts';
+import type { Proc } from '../../world/proc.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
@@ -71,12 +72,12 @@ export class MessagesGoWhereTheChatWorks implements Checker {
   check(simulation: Simulation): Broken | null {
     const { status, book, providers } = simulation;
     this.#places.look(status);
-    for (const [index, { deliveries, pid, startTicks }] of providers.appServers.entries()) {
+    for (const [index, { deliveries, proc }] of providers.appServers.entries()) {
       for (let next = this.#seen[index] ?? 0; next < deliveries.length; next++) {
         this.#seen[index] = next + 1;
         const { words } = deliveries[next]!;
         const message = book.messages.get(words.slice(0, words.indexOf(' ')));
-        const lane = laneOf(simulation, pid, startTicks);
+        const lane = laneOf(simulation, proc);
         if (!message || lane === null) continue;
         const places = this.#places.of(message.chatId);
         if (places.includes(lane)) continue;
@@ -89,10 +90,10 @@ export class MessagesGoWhereTheChatWorks implements Checker {
 }
 
 /** The pair whose app-server this process is. */
-function laneOf({ incarnations }: Simulation, pid: number, startTicks: number): string | null {
+function laneOf({ incarnations }: Simulation, proc: Proc): string | null {
   for (const { children } of incarnations) {
-    const child = children.get(pid);
-    if (child?.proc?.startTicks !== startTicks) continue;
+    const child = children.get(proc.pid);
+    if (child?.proc !== proc) continue;
     return child.lane.slice('codex '.length, child.lane.indexOf('#'));
   }
   return null;

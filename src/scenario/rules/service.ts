@@ -1,3 +1,4 @@
+import type { Proc } from '../../world/proc.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import { isTriedOut } from '../steps/chats.ts';
@@ -33,15 +34,13 @@ class WorkRunsUnderItsLogin implements Checker {
     sentence: 'A message that was sent after its login had changed is given to an app-server of the new one.',
     source: 'facts/pairs-and-shared-client.md C1 S19 (key fidelity), B1 (token change, different key)',
   };
-  readonly #seen = new Map<number, number>();
+  readonly #seen = new Map<Proc, number>();
 
   check({ providers, logins, book }: Simulation): Broken | null {
     for (const server of providers.appServers) {
-      const { pid, startTicks, deliveries } = server;
-      // Ticks and pid together name a process; the pid alone may come again.
-      const key = startTicks * 65_536 + pid;
-      for (let next = this.#seen.get(key) ?? 0; next < deliveries.length; next++) {
-        this.#seen.set(key, next + 1);
+      const { proc, deliveries } = server;
+      for (let next = this.#seen.get(proc) ?? 0; next < deliveries.length; next++) {
+        this.#seen.set(proc, next + 1);
         const login = providers.loginOf(server);
         if (login === null) continue;
         const changedAt = logins.changedAt(login.pairId);

@@ -63,10 +63,9 @@ export class CodexWorld {
   }
 
   /** Of a live or dead server. */
-  truth(pid: number, startTicks: number): ServerTruth | undefined {
-    const latest = this.#latest.get(pid);
-    if (latest?.startTicks === startTicks) return latest;
-    return this.servers.find((server) => server.pid === pid && server.startTicks === startTicks);
+  truth(proc: Proc): ServerTruth | undefined {
+    const latest = this.#latest.get(proc.pid);
+    return latest?.proc === proc ? latest : this.servers.find((server) => server.proc === proc);
   }
 
   /** Runs a program of this name as `codex` would. */

@@ -91,7 +91,7 @@ export class WireServer {
   }
 
   get truth(): ServerTruth {
-    return this.#wire.codex.truth(this.proc.pid, this.proc.startTicks)!;
+    return this.#wire.codex.truth(this.proc)!;
   }
 
   raw(line: string): void {
