@@ -3,14 +3,15 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Provider, Transcript } from '../transcript/format.ts';
-import { formatTranscriptError } from '../transcript/read.ts';
+import type { ReadOptions } from '../transcript/read.ts';
 import { collectTranscript } from '../transcript/read-stream.ts';
-import { InputError, ioReason } from './errors.ts';
+import { InputError } from './errors.ts';
 import type { Fixture } from './fixtures/fixture.ts';
 import { loadFixtures } from './fixtures/load.ts';
 import { type ReplayCommand, replayFixture } from './fixtures/replay-fixture.ts';
 import { shown } from './io.ts';
 import { PACKAGE_ROOT } from './package.ts';
+import { notATranscript, unreadable } from './reading.ts';
 
 /** Where the recordings of this package are. */
 export const TRANSCRIPTS_DIRECTORY = join(PACKAGE_ROOT, 'transcripts');
@@ -55,8 +56,8 @@ export async function loadScripts(): Promise<Scripts> {
  * adapter does must be what was recorded, and everything recorded must happen. Throws {@link InputError} for a file that
  * cannot be read or that no drive script belongs to.
  */
-export async function replayFile(path: string, scripts: Scripts): Promise<ReplayOutcome> {
-  const transcript = await readTranscriptFile(path);
+export async function replayFile(path: string, scripts: Scripts, options: ReadOptions = {}): Promise<ReplayOutcome> {
+  const transcript = await readTranscriptFile(path, options);
   const { provider, scenario } = transcript.header;
   const fixture = scripts.get(`${provider}/${scenario}`);
   if (!fixture || !isProvider(provider)) {
@@ -91,19 +92,17 @@ const COMMANDS: Readonly<Record<Provider, (fixture: Fixture<Settings>) => Replay
 };
 
 /** Reads a transcript; `-` is standard input. Throws {@link InputError}. */
-export async function readTranscriptFile(path: string): Promise<Transcript> {
+export async function readTranscriptFile(path: string, options: ReadOptions = {}): Promise<Transcript> {
   const source = path === '-' ? process.stdin : await openForReading(path);
-  const result = await collectTranscript(source, path === '-' ? 'standard input' : shown(path));
+  const result = await collectTranscript(source, path === '-' ? 'standard input' : shown(path), options);
   if (result.ok) return result.transcript;
-  throw new InputError(
-    `not a transcript:\n${formatTranscriptError(result.errors[0])}\nCorrect the line, or record it again.`,
-  );
+  throw notATranscript(result.errors[0]);
 }
 
 async function openForReading(path: string): Promise<Readable> {
   try {
     return (await open(path)).createReadStream();
   } catch (error) {
-    throw new InputError(`${path}: cannot be read: ${ioReason(error)}; give the path of a transcript (*.ndjson)`);
+    throw unreadable(path, error);
   }
 }

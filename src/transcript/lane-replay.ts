@@ -3,7 +3,7 @@ import type { FrameRecord, Json, LaneRecord, SpawnRecord } from './format.ts';
 import { isClientAct } from './format.ts';
 import type { MatchResult } from './match.ts';
 import { matchJson } from './match.ts';
-import { placeOf } from './order.ts';
+import { pastTheEnd, placeOf } from './order.ts';
 import { renderJson } from './render.ts';
 import type { TranscriptReplay, Unconsumed } from './replay.ts';
 import type { Bindings } from './symbols.ts';
@@ -282,7 +282,7 @@ export class LaneReplay {
       kind,
       lane: this.name,
       act,
-      place: index === null ? `${transcript.fileName}, after its last record of this lane` : placeOf(transcript, index),
+      place: index === null ? pastTheEnd(transcript) : placeOf(transcript, index),
       expected: index === null ? null : this.#record(index),
       got,
       ...(result === null ? { differences: [], more: 0 } : differencesOf(result)),

@@ -1,9 +1,10 @@
 /** Checks committed transcripts: what must not be in a public file, and what would make one useless. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { HeaderRecord } from './format.ts';
 import { applyRules } from './lint-rules.ts';
-import { readTranscript } from './read.ts';
+import { type ReadOptions, readTranscript } from './read.ts';
+import { bytePlace } from './read-errors.ts';
 import { Redactor } from './redact.ts';
 import { serialiseRecord } from './write.ts';
 
@@ -19,7 +20,7 @@ export interface LintFinding {
   readonly fix: string;
 }
 
-export interface LintOptions {
+export interface LintOptions extends ReadOptions {
   /** Knows the credentials of this machine; default: by format and name only. */
   readonly redactor?: Redactor;
   /** Recordings are to be no older. */
@@ -34,8 +35,12 @@ export interface MaxAge {
   readonly today: string;
 }
 
-/** Findings in every `*.ndjson` under `dir`, by file and line. Throws when the folder cannot be read. */
-export function lintTranscripts(dir: string, options: LintOptions = {}): LintFinding[] {
+/** Findings in a file, or in every `*.ndjson` under a folder, by file and line. Throws when it cannot be read. */
+export function lintTranscripts(path: string, options: LintOptions = {}): LintFinding[] {
+  return statSync(path).isDirectory() ? lintFolder(path, options) : lintTranscript(readFileSync(path), path, options);
+}
+
+function lintFolder(dir: string, options: LintOptions): LintFinding[] {
   const files = readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(dir, join(entry.parentPath, entry.name)))
@@ -59,17 +64,12 @@ const mendStray = (file: string): string =>
 
 /** Findings in one file. */
 export function lintTranscript(bytes: Uint8Array | string, fileName: string, options: LintOptions = {}): LintFinding[] {
-  const read = readTranscript(bytes, fileName);
+  const read = readTranscript(bytes, fileName, options);
   if (!read.ok) {
-    return read.errors.map((error) =>
-      finding(
-        fileName,
-        error.line,
-        `read-${error.code}`,
-        `column ${error.column}: ${error.message}`,
-        'correct the line',
-      ),
-    );
+    return read.errors.map((error) => {
+      const message = `column ${error.column} (${bytePlace(error)}): ${error.message}`;
+      return finding(fileName, error.line, `read-${error.code}`, message, 'correct the line');
+    });
   }
   const { transcript } = read;
   const found: LintFinding[] = [];

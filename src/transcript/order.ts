@@ -191,3 +191,8 @@ export function identitiesOf(record: FrameRecord): string[] {
 export function placeOf(transcript: Transcript, index: number): string {
   return `${transcript.fileName}:${transcript.lines[index] ?? 0}`;
 }
+
+/** Where a lane has no further record, for messages. What is missing may be what a cut file lost. */
+export function pastTheEnd({ fileName, cut }: Transcript): string {
+  return `${fileName}, after its last record of this lane${cut ? '; the file is cut within its last line' : ''}`;
+}

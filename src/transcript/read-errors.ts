@@ -45,9 +45,14 @@ export class LineFault {
   }
 }
 
-/** `file:line:column: message`, as compilers write it. */
+/** `file:line:column: message`, as compilers write it, and behind it the byte, and the chunk of a stream that came in several. */
 export function formatTranscriptError(error: TranscriptError): string {
-  return `${error.fileName}:${error.line}:${error.column}: ${error.message}`;
+  return `${error.fileName}:${error.line}:${error.column}: ${error.message} (${bytePlace(error)})`;
+}
+
+/** Where in the bytes, e.g. `byte 4312, chunk 3`; what came in one piece has no chunks. */
+export function bytePlace({ offset, chunk }: Pick<TranscriptError, 'offset' | 'chunk'>): string {
+  return chunk === 0 ? `byte ${offset}` : `byte ${offset}, chunk ${chunk}`;
 }
 
 export function tooLong(line: number, length: number, cap: number): LineFault {

@@ -213,7 +213,26 @@ describe('lint', () => {
     expect(JSON.parse((await cli('lint', 'lint', '--json')).out).findings).toHaveLength(1);
   });
 
-  it('wants a directory', async () => {
+  it('takes files and folders', async () => {
+    mkdirSync('some', { recursive: true });
+    const simple = readFileSync(join(TRANSCRIPTS_DIRECTORY, 'codex/simple.ndjson'));
+    writeFileSync('some/simple.ndjson', simple);
+    writeFileSync('cut.ndjson', simple.subarray(0, 3000));
+    const { code, out } = await cli('lint', 'some', 'cut.ndjson');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^cut\.ndjson:\d+: \[cut\]/m);
+    expect(out).not.toContain('some/');
     expect(await cli('lint', 'none')).toMatchObject({ code: 2, err: expect.stringContaining('none: cannot be read') });
+  });
+
+  it('reads lines no longer than it is told', async () => {
+    const simple = join(TRANSCRIPTS_DIRECTORY, 'codex/simple.ndjson');
+    const { code, out } = await cli('lint', '--max-line', '300', simple);
+    expect(code).toBe(1);
+    expect(out).toMatch(/:8: \[read-too-long\] column 301 \(byte \d+\): the line has \d+ characters, more than 300/);
+    expect(await cli('replay', '--max-line', '300', simple)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('With --max-line'),
+    });
   });
 });

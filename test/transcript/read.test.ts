@@ -111,18 +111,21 @@ describe('readTranscript', () => {
     expect(result.ok && [result.transcript.cut, result.transcript.records.length]).toEqual([false, 2]);
   });
 
-  it('names line and column', () => {
-    expect(errorsOf(`${HEADER}\n{"type":"frame",]\n`)).toEqual(['f.ndjson:2:17: not JSON: unexpected "]"']);
-    expect(errorsOf(`${HEADER}\n{"type":"exit"\n\n`)).toEqual([
-      'f.ndjson:2:15: not JSON: unexpected the end of the line',
+  it('names line, column and byte', () => {
+    const second = HEADER.length + 1;
+    expect(errorsOf(`${HEADER}\n{"type":"frame",]\n`)).toEqual([
+      `f.ndjson:2:17: not JSON: unexpected "]" (byte ${second + 16})`,
     ]);
-    expect(errorsOf(`${HEADER}\nnull\n`)).toEqual(['f.ndjson:2:1: a record is an object, not null']);
+    expect(errorsOf(`${HEADER}\n{"type":"exit"\n\n`)).toEqual([
+      `f.ndjson:2:15: not JSON: unexpected the end of the line (byte ${second + 14})`,
+    ]);
+    expect(errorsOf(`${HEADER}\nnull\n`)).toEqual([`f.ndjson:2:1: a record is an object, not null (byte ${second})`]);
     expect(errorsOf(`${HEADER}\n{"type":"frma"}\n`)[0]).toContain(
       'f.ndjson:2:2: unknown record type "frma"; known: header',
     );
     expect(
       errorsOf(Buffer.concat([Buffer.from(`${HEADER}\n{"x":"ü`), Buffer.from([0xff]), Buffer.from('"}\n')])),
-    ).toEqual(['f.ndjson:2:8: not UTF-8']);
+    ).toEqual([`f.ndjson:2:8: not UTF-8 (byte ${second + Buffer.byteLength('{"x":"ü')})`]);
   });
 
   it.each([
@@ -159,10 +162,10 @@ describe('readTranscript', () => {
   });
 
   it('insists on a header of a format it knows', () => {
-    expect(errorsOf('')).toEqual(['f.ndjson:1:1: no record']);
-    expect(errorsOf('{"type":"hea')).toEqual(['f.ndjson:1:1: no record: the only line is cut']);
+    expect(errorsOf('')).toEqual(['f.ndjson:1:1: no record (byte 0)']);
+    expect(errorsOf('{"type":"hea')).toEqual(['f.ndjson:1:1: no record: the only line is cut (byte 0)']);
     expect(errorsOf(`${JSON.stringify(spawn)}\n`)).toEqual([
-      'f.ndjson:1:1: the first record must be a header, not spawn',
+      'f.ndjson:1:1: the first record must be a header, not spawn (byte 0)',
     ]);
     expect(errorsOf(`${HEADER.replace('"format":1', '"format":2')}\n`)[0]).toContain('"format" must be 1');
     expect(errorsOf(`${HEADER.replace(',"redactions":{}', '')}\n`)[0]).toContain('"redactions" is missing');

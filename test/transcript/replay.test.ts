@@ -131,6 +131,11 @@ describe('LaneReplay', () => {
     const second = start([spawn, eof({ id: 's1' }), exit({ after: ['s1'] })]).it;
     second.eof();
     expect(problem(second.feed('{}'))).toMatchObject({ kind: 'unexpected', expected: null });
+    const cut = new TranscriptReplay({ ...transcript([spawn]), cut: true }, options).lane(lane);
+    cut.spawn({ file: 'codex', args: ['app-server'] });
+    expect(problem(cut.feed('{}')).place).toBe(
+      'sample.ndjson, after its last record of this lane; the file is cut within its last line',
+    );
   });
 
   it('checks the spawn: base name, arguments, and the variables that matter', () => {

@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProviderName } from '../../host/providers.ts';
 import type { Transcript } from '../../transcript/format.ts';
-import { formatTranscriptError, readTranscript } from '../../transcript/read.ts';
 import { type Command, type Given, textOption } from '../command.ts';
 import { SEVERITIES, type Severity } from '../drift/finding.ts';
 import { lookForDrift } from '../drift/look.ts';
 import { asJson, asText, exitCode, type Verdict } from '../drift/print.ts';
 import { CannotLookError, subjectOf } from '../drift/subject.ts';
-import { InputError, ioReason, UsageError } from '../errors.ts';
-import { type Io, shown } from '../io.ts';
+import { InputError, UsageError } from '../errors.ts';
+import type { Io } from '../io.ts';
 import { Progress } from '../progress.ts';
+import { readRecording } from '../reading.ts';
 import { loadScripts, ownTranscripts } from '../replay.ts';
 
 /** No drift was seen, but not everything could be looked at. */
@@ -120,15 +119,7 @@ function levelOf(given: Given): Severity {
 }
 
 function read(file: string, provider: ProviderName): Transcript {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new InputError(`${file}: cannot be read: ${ioReason(error)}; give the path of a transcript (*.ndjson)`);
-  }
-  const result = readTranscript(bytes, shown(file));
-  if (!result.ok) throw new InputError(`not a transcript:\n${formatTranscriptError(result.errors[0]!)}`);
-  const { transcript } = result;
+  const transcript = readRecording(file);
   if (transcript.header.provider === provider) return transcript;
   throw new InputError(`${file}:1: a recording of ${transcript.header.provider}, not of ${provider}; leave it out`);
 }

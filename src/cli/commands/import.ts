@@ -12,12 +12,12 @@ import {
 } from '../../transcript/import/import.ts';
 import type { Loss } from '../../transcript/import/source.ts';
 import { formatFinding } from '../../transcript/lint.ts';
-import { MAX_LINE } from '../../transcript/read.ts';
 import { saveTranscript, UnredactedSecretError } from '../../transcript/write.ts';
-import { type Command, type Given, integerOption, textOption } from '../command.ts';
+import { type Command, type Given, textOption } from '../command.ts';
 import { InputError, ioReason, UsageError } from '../errors.ts';
 import { type Io, shown } from '../io.ts';
 import { packageVersion } from '../package.ts';
+import { MAX_LINE_OPTION, maxLineOf } from '../reading.ts';
 
 const SPEAKERS: readonly Speaker[] = ['codex', 'claude', 'ndjson'];
 
@@ -30,7 +30,7 @@ export const importCommand: Command = {
     out: { value: 'FILE', help: 'the transcript to write (required), e.g. simple.ndjson; its name is the scenario' },
     from: { value: 'FORMAT', help: `${IMPORT_FORMATS.join(', ')} (default: found by looking at it)` },
     provider: { value: 'NAME', help: `${SPEAKERS.join(', ')} (default: what the file says, or looks like)` },
-    'max-line': { value: 'BYTES', help: `longest line (default ${MAX_LINE})` },
+    'max-line': MAX_LINE_OPTION,
     json: { help: 'print one JSON document' },
   },
   details:
@@ -118,7 +118,7 @@ function convert(bytes: Uint8Array, path: string, out: string, given: Given): Im
       recorder: `reprise ${packageVersion()}`,
       ...(format === undefined ? {} : { format }),
       ...(speaker === undefined ? {} : { speaker }),
-      maxLine: integerOption('import', given, 'max-line', MAX_LINE, 1),
+      maxLine: maxLineOf('import', given),
       redaction: { env: process.env, homes: [homedir()], hosts: [hostname()], users: [userInfo().username] },
     });
   } catch (error) {

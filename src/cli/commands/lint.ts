@@ -5,13 +5,14 @@ import { type Command, type Given, textOption } from '../command.ts';
 import { InputError, ioReason, UsageError } from '../errors.ts';
 import { shown } from '../io.ts';
 import { PACKAGE_ROOT } from '../package.ts';
+import { MAX_LINE_OPTION, maxLineOf } from '../reading.ts';
 import { redactorOfThisMachine, today } from '../recording/machine.ts';
 
 export const lintCommand: Command = {
   name: 'lint',
   summary: 'Checks transcripts for what must not be in a public file and for what would make one useless.',
-  operands: '[DIR]',
-  count: [0, 1],
+  operands: '[PATH…]',
+  count: [0, Number.POSITIVE_INFINITY],
   options: {
     'max-age': { value: 'DAYS', help: 'what was recorded longer ago is a finding (180d)' },
     current: {
@@ -22,18 +23,21 @@ export const lintCommand: Command = {
       value: 'RULES',
       help: 'findings of these rules are told, but no reason for exit code 1 (expired,other-version)',
     },
+    'max-line': MAX_LINE_OPTION,
     json: { help: 'print one JSON document' },
   },
   details:
-    'Looks at every *.ndjson below DIR (default: the transcripts of this package). The credentials, names and home\nof this machine count as secrets. Exit code 0: nothing found; 1: something was.',
+    'PATH is a file, or a folder: then every *.ndjson below it is looked at (default: the transcripts of this package). The\ncredentials, names and home of this machine count as secrets. Exit code 0: nothing found; 1: something was.',
   async run(io, given) {
-    const dir = given.positionals[0] ?? join(PACKAGE_ROOT, 'transcripts');
-    const findings = lint(dir, optionsOf(given));
+    const paths = given.positionals.length > 0 ? given.positionals : [join(PACKAGE_ROOT, 'transcripts')];
+    const options = optionsOf(given);
+    const findings = paths.flatMap((path) => lint(path, options));
     const warn = new Set((textOption(given, 'warn') ?? '').split(',').filter((rule) => rule !== ''));
-    if (given.values.json) io.out(JSON.stringify({ dir: shown(dir), findings }, null, 2));
+    if (given.values.json) io.out(JSON.stringify({ paths: paths.map(shown), findings }, null, 2));
     else {
       for (const finding of findings) io.out(formatFinding({ ...finding, file: shown(finding.file) }));
-      io.out(findings.length === 0 ? `${shown(dir)}: nothing to complain of` : counted(findings.length, 'finding'));
+      const where = paths.map(shown).join(', ');
+      io.out(findings.length === 0 ? `${where}: nothing to complain of` : counted(findings.length, 'finding'));
     }
     return findings.every(({ rule }) => warn.has(rule)) ? 0 : 1;
   },
@@ -54,15 +58,18 @@ function optionsOf(given: Given): LintOptions {
   });
   return {
     redactor: redactorOfThisMachine(),
+    maxLine: maxLineOf('lint', given),
     ...(days === null ? {} : { maxAge: { days: Number(days), today: today() } }),
     ...(versions.length === 0 ? {} : { current: Object.fromEntries(versions) }),
   };
 }
 
-function lint(dir: string, options: LintOptions): LintFinding[] {
+function lint(path: string, options: LintOptions): LintFinding[] {
   try {
-    return lintTranscripts(dir, options);
+    return lintTranscripts(path, options);
   } catch (error) {
-    throw new InputError(`${dir}: cannot be read: ${ioReason(error)}; give a directory with transcripts (*.ndjson)`);
+    throw new InputError(
+      `${path}: cannot be read: ${ioReason(error)}; give a transcript (*.ndjson) or a folder of them`,
+    );
   }
 }

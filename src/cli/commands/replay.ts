@@ -1,7 +1,9 @@
 import { counted } from '../../report/time.ts';
+import type { ReadOptions } from '../../transcript/read.ts';
 import type { Command } from '../command.ts';
 import { type Io, shown } from '../io.ts';
 import { Progress } from '../progress.ts';
+import { MAX_LINE_OPTION, maxLineOf } from '../reading.ts';
 import { loadScripts, ownTranscripts, type ReplayOutcome, replayFile } from '../replay.ts';
 
 export const replayCommand: Command = {
@@ -9,12 +11,12 @@ export const replayCommand: Command = {
   summary: 'Replays transcripts through the real adapters: every line must be the recorded one.',
   operands: '[FILE…]',
   count: [0, Number.POSITIVE_INFINITY],
-  options: { json: { help: 'print one JSON document' } },
+  options: { 'max-line': MAX_LINE_OPTION, json: { help: 'print one JSON document' } },
   details:
     'Without FILE: all transcripts of this package. FILE - is standard input. The transcript answers in the place of the\nprovider, in virtual time.\nExit code 0: all went as recorded; 1: one did not.',
   async run(io, given) {
     const files = given.positionals.length > 0 ? given.positionals : ownTranscripts();
-    const outcomes = await replayAll(io, files);
+    const outcomes = await replayAll(io, files, { maxLine: maxLineOf('replay', given) });
     const failed = outcomes.filter(({ difference }) => difference !== null);
     if (given.values.json) {
       const transcripts = outcomes.map((outcome) => ({ ...outcome, file: shown(outcome.file) }));
@@ -29,14 +31,14 @@ export const replayCommand: Command = {
 };
 
 /** Replays files one after another, with a bar. */
-export async function replayAll(io: Io, files: readonly string[]): Promise<ReplayOutcome[]> {
+export async function replayAll(io: Io, files: readonly string[], options: ReadOptions = {}): Promise<ReplayOutcome[]> {
   const scripts = await loadScripts();
   const progress = new Progress(io, 'replaying', files.length);
   const outcomes: ReplayOutcome[] = [];
   try {
     for (const file of files) {
       progress.at(outcomes.length, shown(file));
-      outcomes.push(await replayFile(file, scripts));
+      outcomes.push(await replayFile(file, scripts, options));
     }
   } finally {
     progress.end();

@@ -1,16 +1,16 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, Transcript } from '../../transcript/format.ts';
 import { jsonErrorAt } from '../../transcript/json-error.ts';
 import { type Overlay, readOverlay } from '../../transcript/overlay.ts';
 import { type PlannedFault, planFaults } from '../../transcript/overlay-plan.ts';
-import { formatTranscriptError, readTranscript } from '../../transcript/read.ts';
-import { InputError, ioReason } from '../errors.ts';
-import { readText, shown } from '../io.ts';
+import { InputError } from '../errors.ts';
+import { readText } from '../io.ts';
+import { readRecording, unreadable } from '../reading.ts';
 
 /** Transcripts by path; a folder stands for the `*.ndjson` in it, in order of their names. Throws {@link InputError}. */
 export function readRecordings(paths: readonly string[]): Transcript[] {
-  return paths.flatMap(filesOf).map(readRecording);
+  return paths.flatMap(filesOf).map((path) => readRecording(path));
 }
 
 function filesOf(path: string): string[] {
@@ -22,22 +22,8 @@ function filesOf(path: string): string[] {
     return names.sort().map((name) => join(path, name));
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`${path}: cannot be read: ${ioReason(error)}; give the path of a transcript (*.ndjson)`);
+    throw unreadable(path, error);
   }
-}
-
-function readRecording(path: string): Transcript {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new InputError(`${path}: cannot be read: ${ioReason(error)}; give the path of a transcript (*.ndjson)`);
-  }
-  const read = readTranscript(bytes, shown(path));
-  if (read.ok) return read.transcript;
-  throw new InputError(
-    `not a transcript:\n${formatTranscriptError(read.errors[0])}\nCorrect the line, or record it again.`,
-  );
 }
 
 /** The faults of a file. Throws {@link InputError} with every problem. */
