@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TOOLS } from '../../src/cli/stand-in/settings.ts';
 import { lintTranscripts } from '../../src/transcript/lint.ts';
 import { readTranscript } from '../../src/transcript/read.ts';
 import { Redactor } from '../../src/transcript/redact.ts';
@@ -14,12 +15,11 @@ beforeEach(async () => {
   real = join(stage.folder, 'real');
   out = join(stage.folder, 'recordings');
   mkdirSync(real);
-  // A tmux of our own: what it prints depends on its arguments, its folder and its stdin.
+  // Tools of our own: what they print depends on their arguments, their folder and their stdin.
   const script =
-    '#!/bin/sh\ncase "$1" in\n  cat) cat;;\n  slow) sleep 0.3; echo slow;;\n  die) kill -9 $$;;\n  *) echo "$PWD got $*"; echo oops >&2; exit 3;;\nesac\n';
-  writeFileSync(join(real, 'tmux'), script);
-  chmodSync(join(real, 'tmux'), 0o755);
-  await stage.make({ mode: 'record', out }, ['tmux']);
+    '#!/bin/sh\ncase "$1" in\n  cat) cat;;\n  slow) touch begun; until [ -e go ]; do sleep 0.05; done; echo slow;;\n  die) kill -9 $$;;\n  *) echo "$PWD got $*"; echo oops >&2; exit 3;;\nesac\n';
+  for (const tool of TOOLS) writeFileSync(join(real, tool), script, { mode: 0o755 });
+  await stage.make({ mode: 'record', out }, TOOLS);
 });
 afterEach(() => stage.dispose());
 
@@ -27,7 +27,7 @@ const UUID = '8d3f1b1e-4f0a-4c6f-9a39-0f6c2f6f2a11';
 const OTHER = 'b7c9a2d4-1111-4222-8333-444455556666';
 const tmux = (args: readonly string[], input = '') =>
   stage.run('tmux', args, { input, env: { REPRISE_REAL_TMUX: join(real, 'tmux') } });
-const replay = () => stage.make({ transcripts: [out] }, ['tmux']);
+const replay = () => stage.make({ transcripts: [out] }, TOOLS);
 
 describe('runs of a tool', () => {
   it('are written down whole, without ids and places of the machine', async () => {
@@ -55,7 +55,27 @@ describe('runs of a tool', () => {
     });
     expect(await tmux(['cat'], 'text')).toMatchObject({ code: 0, out: 'text' });
     expect(await tmux(['die'])).toMatchObject({ code: null, signal: 'SIGKILL' });
-    expect(stage.check()).toEqual({ failed: [], neverStarted: [], passed: 0 });
+    expect(stage.check()).toEqual({ failed: [], neverStarted: [], passed: 3 });
+  });
+
+  it('may be of several tools, each with a file and an order of its own', async () => {
+    const run = (tool: string, ...args: string[]) =>
+      stage.run(tool, args, { env: { PATH: `${stage.shims}:${real}:${process.env.PATH}` } });
+    await run('zellij', 'list-sessions');
+    await run('herdr', 'pane', 'list');
+    await run('zellij', 'kill-session', 'a');
+    expect(readdirSync(out).sort()).toEqual(['herdr.ndjson', 'zellij.ndjson']);
+    await replay();
+    expect(await run('herdr', 'pane', 'list')).toMatchObject({ code: 3, out: `${stage.cwd} got pane list\n` });
+    expect(await run('zellij', 'list-sessions')).toMatchObject({ code: 3, out: `${stage.cwd} got list-sessions\n` });
+    expect(await run('zellij', 'delete-session', 'a')).toMatchObject({
+      code: 90,
+      err: expect.stringMatching(/zellij\.ndjson:3\n.*expected "kill-session"/s),
+    });
+    const { failed, neverStarted, passed } = stage.check();
+    expect(failed).toMatchObject([{ tool: 'zellij', status: 'mismatch' }]);
+    expect(neverStarted).toEqual([expect.stringMatching(/zellij\.ndjson:3: zellij kill-session a$/)]);
+    expect(passed).toBe(2);
   });
 
   it('must have the recorded arguments and stdin', async () => {
@@ -82,7 +102,11 @@ describe('runs of a tool', () => {
   });
 
   it('may begin in another order when they overlapped', async () => {
-    await Promise.all([tmux(['slow']), tmux(['cat'], 'x')]);
+    const slow = tmux(['slow']);
+    await expect.poll(() => existsSync(join(stage.cwd, 'begun')), { timeout: 20_000 }).toBe(true);
+    await tmux(['cat'], 'x');
+    writeFileSync(join(stage.cwd, 'go'), '');
+    await slow;
     await replay();
     expect((await tmux(['slow'])).out).toBe('slow\n');
     expect((await tmux(['cat'], 'x')).out).toBe('x');

@@ -15,6 +15,7 @@ export interface Check {
   readonly failed: readonly StandInResult[];
   /** `file:line: what` for each recorded process and run that was never started. */
   readonly neverStarted: readonly string[];
+  /** Processes, and runs of tools, that went as recorded. */
   readonly passed: number;
 }
 
@@ -29,7 +30,9 @@ export function checkShims(config: ShimConfig): Check {
   const silent = claims.filter((claim) => isProcess(claim) && state.result(claim) === null);
   const results = [...state.results(), ...silent.map((claim) => afterwards(claim, transcripts, config))];
   const failed = results.filter(({ status }) => status !== 'pass');
-  return { failed, neverStarted: neverStarted(transcripts, state), passed: results.length - failed.length };
+  // A run of a tool leaves a result only when it was not the recorded one.
+  const runs = claims.filter((claim) => !isProcess(claim) && state.result(claim) === null).length;
+  return { failed, neverStarted: neverStarted(transcripts, state), passed: results.length - failed.length + runs };
 }
 
 /** Looks at a process that left no result. */
