@@ -3,7 +3,6 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import type { HttpRecord, Json, TranscriptRecord } from './format.ts';
 import { KEY_ORDER } from './format.ts';
 import { readTranscript } from './read.ts';
-import type { Redactor } from './redact.ts';
 
 /** One line, without its `\n`: keys in the order of the format, bodies as they are. */
 export function serialiseRecord(record: TranscriptRecord): string {
@@ -50,31 +49,6 @@ export class LineLog {
     this.#closed = true;
     fsyncSync(this.#fd);
     closeSync(this.#fd);
-  }
-}
-
-/** A transcript written while it happens. */
-export class TranscriptWriter {
-  readonly #log: LineLog;
-  readonly #redactor: Redactor;
-  readonly #path: string;
-
-  constructor(path: string, redactor: Redactor) {
-    this.#path = path;
-    this.#log = new LineLog(path);
-    this.#redactor = redactor;
-  }
-
-  /** Throws an {@link UnredactedSecretError}, and writes nothing, when the record holds a credential. */
-  write(record: TranscriptRecord): void {
-    const line = serialiseRecord(record);
-    const kinds = this.#redactor.secretsInJson(JSON.parse(line) as Json);
-    if (kinds.length > 0) throw new UnredactedSecretError(`a ${record.type} record for ${this.#path}`, kinds);
-    this.#log.append(line);
-  }
-
-  close(): void {
-    this.#log.close();
   }
 }
 
