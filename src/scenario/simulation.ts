@@ -202,11 +202,8 @@ export class Simulation {
     });
     this.incarnations.push(incarnation);
     const { ports } = incarnation;
-    const exec = watchedExec(
-      blindExec(ports.exec, ports.clock, () => this.blind),
-      this.commands,
-      () => this.now,
-    );
+    const seen = blindExec(ports.exec, ports.clock, () => this.blind);
+    const exec = watchedExec(seen, this.commands, () => this.now);
     void this.#core.Daemon.start({ ...ports, exec }, this.config).then(
       (daemon) => {
         if (this.incarnation === incarnation) this.#daemon = daemon;
