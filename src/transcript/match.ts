@@ -1,4 +1,5 @@
 /** Compares what a transcript expects with what came: bindings, or an aligned and bounded list of differences. */
+import { execBounded } from './bounded-regexp.ts';
 import type { Elision, Json, JsonObject, Matcher } from './format.ts';
 import { asMatcher, elisionOf, isArray, isObject, typeOf } from './json.ts';
 import { renderElision } from './render.ts';
@@ -11,6 +12,8 @@ export interface Difference {
   readonly path: string;
   readonly expected?: Json;
   readonly got?: Json;
+  /** What else there is to say of it. */
+  readonly note?: string;
 }
 
 /** More differences than this are counted, not listed. */
@@ -38,13 +41,25 @@ export function matchJson(expected: Json, actual: Json, bindings: Bindings): Mat
   return { ok: false, differences: walk.differences, more: walk.count - walk.differences.length };
 }
 
+/** What the walks of one comparison share. */
+interface Patience {
+  /** A pattern had to be given up: no further one is tried, or a file with many of them would still take for ever. */
+  over: boolean;
+  /** How many more partners are tried for elements of unordered lists: n elements that are much alike have n! orders. */
+  partners: number;
+}
+
+const MAX_PARTNERS = 20_000;
+
 class Walk {
   readonly differences: Difference[] = [];
   count = 0;
   readonly #bindings: Bindings;
+  readonly #patience: Patience;
 
-  constructor(bindings: Bindings) {
+  constructor(bindings: Bindings, patience: Patience = { over: false, partners: MAX_PARTNERS }) {
     this.#bindings = bindings;
+    this.#patience = patience;
   }
 
   compare(expected: Json, actual: Json, path: string): void {
@@ -79,7 +94,7 @@ class Walk {
   /** True when the values match; nothing is reported, and bindings are kept only then. */
   #matches(expected: Json, actual: Json): boolean {
     return this.#attempt(() => {
-      const inner = new Walk(this.#bindings);
+      const inner = new Walk(this.#bindings, this.#patience);
       inner.compare(expected, actual, '');
       return inner.count === 0;
     });
@@ -134,8 +149,7 @@ class Walk {
       if (matcher.$any !== true && typeOf(actual) !== matcher.$any)
         this.#differ({ path, expected: matcher, got: actual });
     } else if ('$pattern' in matcher) {
-      const ok = typeof actual === 'string' && new RegExp(`^(?:${matcher.$pattern})$`, 'su').test(actual);
-      if (!ok) this.#differ({ path, expected: matcher, got: actual });
+      this.#pattern(matcher, actual, path);
     } else if ('$elided' in matcher) {
       if (!sameElision(matcher.$elided, actual))
         this.#differ({ path, expected: matcher as unknown as Json, got: actual });
@@ -144,9 +158,22 @@ class Walk {
     } else if (!equalJson(matcher.$literal, actual)) this.#differ({ path, expected: matcher.$literal, got: actual });
   }
 
+  #pattern(matcher: { readonly $pattern: string }, actual: Json, path: string): void {
+    if (typeof actual === 'string' && !this.#patience.over) {
+      const found = execBounded(new RegExp(`^(?:${matcher.$pattern})$`, 'su'), actual);
+      if (found !== null && found !== 'gave-up') return;
+      this.#patience.over = found === 'gave-up';
+    }
+    const note = this.#patience.over
+      ? { note: 'given up: the pattern takes too long; repeat nothing that repeats' }
+      : {};
+    this.#differ({ path, expected: matcher, got: actual, ...note });
+  }
+
   #unordered(expected: readonly Json[], actual: Json, path: string): void {
     if (!isArray(actual) || actual.length !== expected.length || !this.#assign(expected, actual, 0, new Set())) {
-      this.#differ({ path, expected: { $unordered: expected }, got: actual });
+      const note = this.#patience.partners < 0 ? { note: 'given up: too many orders are possible' } : {};
+      this.#differ({ path, expected: { $unordered: expected }, got: actual, ...note });
     }
   }
 
@@ -155,6 +182,7 @@ class Walk {
     if (i === expected.length) return true;
     for (let j = 0; j < actual.length; j++) {
       if (taken.has(j)) continue;
+      if (--this.#patience.partners < 0) return false;
       const mark = this.#bindings.mark();
       if (this.#matches(expected[i] as Json, actual[j] as Json)) {
         taken.add(j);

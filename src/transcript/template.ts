@@ -1,4 +1,5 @@
 /** One string of a transcript against one string of the wire, and back. */
+import { execParts } from './bounded-regexp.ts';
 import type { Bindings, Part, SymbolValue } from './symbols.ts';
 import { KINDS, parseTemplate } from './symbols.ts';
 
@@ -17,12 +18,13 @@ function matchParts(parts: readonly Part[], actual: SymbolValue, bindings: Bindi
   }
   if (typeof actual !== 'string') return false;
   const groups: string[] = [];
+  const open = parts.filter((part) => 'symbol' in part && isOpen(part.symbol, part.kind, bindings)).length;
   let source = '^';
   for (const part of parts) {
     if ('text' in part) source += escapeRegExp(part.text);
     else source += partSource(part.symbol, part.kind, groups, bindings);
   }
-  const found = new RegExp(`${source}$`, 's').exec(actual);
+  const found = execParts(new RegExp(`${source}$`, 's'), actual, open);
   if (found === null) return false;
   return groups.every((symbol, i) => {
     const text = found[i + 1] ?? '';
@@ -30,6 +32,11 @@ function matchParts(parts: readonly Part[], actual: SymbolValue, bindings: Bindi
     // Inside text a number has lost its type; numeric identities (pid, port) are numbers wherever they stand alone.
     return bindings.bind(symbol, kind?.json === 'either' && /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text);
   });
+}
+
+/** Whether a symbol may stand for a text of any length. */
+function isOpen(symbol: string, kind: string, bindings: Bindings): boolean {
+  return bindings.get(symbol) === undefined && /[+*]/.test(KINDS[kind]?.pattern ?? '');
 }
 
 function partSource(symbol: string, kindName: string, groups: string[], bindings: Bindings): string {

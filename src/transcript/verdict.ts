@@ -93,6 +93,7 @@ export function formatMismatch(mismatch: Mismatch): string {
   for (const difference of mismatch.differences) {
     const [expected, got] = aligned(difference.expected, difference.got);
     lines.push(`  ${difference.path}`, `    expected ${expected}`, `    got      ${got}`);
+    if (difference.note !== undefined) lines.push(`    ${difference.note}`);
   }
   if (mismatch.more > 0) lines.push(`  and ${mismatch.more} more differences`);
   for (const note of mismatch.notes) lines.push(`  ${note}`);

@@ -100,6 +100,34 @@ describe('matchJson', () => {
     expect(diff({ a: { $any: true } }, {})).toHaveLength(1);
   });
 
+  it('gives up a $pattern that would never end, and tries no further one', () => {
+    const endless = { $pattern: '(?:(?:a+)+)+b' };
+    const text = 'a'.repeat(60);
+    const found = diff([endless, { $pattern: 'a+' }, 'x'], [text, text, 'x']);
+    expect(found.map(({ path, note }) => [path, note])).toEqual([
+      ['$[0]', expect.stringContaining('takes too long')],
+      ['$[1]', expect.stringContaining('takes too long')],
+    ]);
+    // The next comparison begins afresh.
+    expect(diff({ $pattern: 'a+' }, text)).toEqual([]);
+  });
+
+  it('gives up an unordered list with too many orders', () => {
+    const anything = Array.from({ length: 30 }, () => ({ $any: true }) as const);
+    const numbers = Array.from({ length: 31 }, (_, i) => i);
+    const [difference] = diff({ $unordered: [...anything, 'x'] }, numbers);
+    expect(difference?.note).toContain('too many orders');
+    expect(diff({ $unordered: [...anything, 30] }, numbers)).toEqual([]);
+  });
+
+  it('gives up a string of many symbols that would never end', () => {
+    const many = Array.from({ length: 12 }, (_, i) => `<path:p${i}>`).join('');
+    const bindings = new Bindings();
+    expect(diff(`${many}!`, `/${'/a'.repeat(200)}`, bindings)).toHaveLength(1);
+    expect(bindings.get('<path:p0>')).toBeUndefined();
+    expect(diff('<path:a>:<path:b>', `/${'x'.repeat(5_000)}:/y`)).toEqual([]);
+  });
+
   it('honours $pattern as a whole', () => {
     expect(diff({ $pattern: 'a+b' }, 'aab')).toEqual([]);
     expect(diff({ $pattern: 'a+b' }, 'aabc')).toHaveLength(1);
