@@ -103,6 +103,15 @@ describe('reprise record', () => {
     expect(lintTranscripts(dir)).toEqual([]);
   });
 
+  it('keeps nothing of a program that cannot be started', async () => {
+    expect(await run(['record', '--out', 'a.ndjson', '--', 'no-such-program'])).toMatchObject({
+      code: 127,
+      err: expect.stringMatching(/no-such-program cannot be started: .*ENOENT; nothing was recorded/),
+    });
+    expect(readdirSync(dir).filter((name) => name.startsWith('a.'))).toEqual([]);
+    expect(await record(['--out', 'a.ndjson'])).toMatchObject({ code: 0, err: '' });
+  });
+
   it('takes out every class of secret that is planted, and lint agrees', async () => {
     const planted = {
       GITHUB: ['ghp', '_abcdefghijklmnopqrstuvwxyz'].join(''),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { endLike } from '../../host/tap/pass-through.ts';
 import { counted } from '../../report/time.ts';
 import type { Speaker } from '../../transcript/format.ts';
@@ -60,8 +60,13 @@ export const recordCommand: Command = {
       ...(version === undefined ? {} : { version }),
       ...(modelApi === undefined ? {} : { modelApi }),
     });
-    if (result.kind === 'not-started') io.note(`reprise record: ${file} cannot be started: ${result.message}`);
-    const asks = speaker !== 'ndjson' && speaker === speakerOf(file) && result.kind === 'exited';
+    if (result.kind === 'not-started') {
+      // A mistyped name is no conversation: the next run is to record one.
+      rmSync(partial);
+      io.note(`reprise record: ${file} cannot be started: ${result.message}; nothing was recorded`);
+      return endLike(result);
+    }
+    const asks = speaker !== 'ndjson' && speaker === speakerOf(file);
     const sealed = await sealPartial(partial, target.file, {
       renew: given.values.renew === true,
       ...(asks ? { askVersion: () => versionOf(file) } : {}),
