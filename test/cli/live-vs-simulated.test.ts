@@ -75,7 +75,8 @@ async function real(scenario: Scenario): Promise<Channels> {
 }
 
 /** The simulated daemon lives on after the last step and looks at its terminals; the real one is shut down. */
-const AFTER_THE_END = /^\[\["list-panes"|^terminal\.probe |^codex\.ended /;
+const AFTER_THE_END =
+  /^\[\["list-panes"|^terminal\.probe |^codex\.ended |^client\.retired .*"the daemon is shutting down"/;
 
 it.skipIf(needed.kind === 'missing').each([
   ['the small scenario', LIVE_SCENARIO],

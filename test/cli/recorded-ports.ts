@@ -41,7 +41,10 @@ export function portRecorder(channels: Channels, places: Places): (ports: Ports)
       async run(request) {
         const result = await ports.exec.run(request);
         const said = JSON.stringify([request.args.slice(2), result]).replace(/rp-term-([0-9a-f-]{36}|\d+)/g, 'NAME');
-        note(`tmux ${terminal(request.args)}`, said.replace(/(NAME) \d+ /g, '$1 PID ').replace(/\d+ (%\d+) \d+ /g, 'PID $1 PID '));
+        note(
+          `tmux ${terminal(request.args)}`,
+          said.replace(/(NAME) \d+ /g, '$1 PID ').replace(/\d+ (%\d+) \d+ /g, 'PID $1 PID '),
+        );
         return result;
       },
     },
@@ -78,11 +81,17 @@ export function portRecorder(channels: Channels, places: Places): (ports: Ports)
     },
     log: {
       event(type, fields) {
-        note(`log ${fields.chat ?? fields.pair ?? fields.lane ?? ''}`, `${type} ${comparable(JSON.stringify(fields))}`);
+        const subject = fields.chat ?? fields.pair ?? fields.lane ?? '';
+        note(`${channelOf(type)} ${subject}`, `${type} ${comparable(JSON.stringify(fields))}`);
         ports.log.event(type, fields);
       },
     },
   });
+}
+
+/** A timer looks at terminals: steps that do not wait for their times come sooner or later beside that. */
+function channelOf(logType: string): string {
+  return logType.startsWith('terminal.') ? 'terminal' : 'log';
 }
 
 /** Codex does not order answers and notifications among each other (facts/codex-wire.md 6.3). */
