@@ -44,6 +44,8 @@ export class LockRegistry {
   /** One change at a time: what is read stays true until what is written, as far as this daemon is concerned. */
   readonly #queue: SerialQueue;
   #last: LockListing = { locks: [], unreadable: [] };
+  /** The folder could be read when it was last tried: there are no other locks than the last known ones. */
+  #readable = false;
   #sweeping = false;
 
   constructor(options: LockRegistryOptions) {
@@ -116,6 +118,8 @@ export class LockRegistry {
 
   /** Looks at every automatic lock and ends those that are proven over. Goes on regularly while there are any. */
   async heal(): Promise<void> {
+    // What could not be read before may say by now which processes a lock has to name.
+    if (!this.#readable) await this.list();
     for (const lock of this.#options.chatLocks()) await lock.tend();
     return this.#alone(async () => {
       for (const file of (await this.#read())?.locks ?? []) await this.#healOne(file);
@@ -196,15 +200,20 @@ export class LockRegistry {
 
   async #read(): Promise<LockListing | null> {
     const listing = await this.#folder.all();
-    if (listing.ok) this.#last = listing.value;
-    else this.#log('lock.unreadable', '', listing.message);
-    return listing.ok ? listing.value : null;
+    this.#readable = listing.ok;
+    if (listing.ok) {
+      this.#last = listing.value;
+      return listing.value;
+    }
+    this.#log('lock.unreadable', '', listing.message);
+    this.#sweepLater();
+    return null;
   }
 
   #sweepLater(): void {
     const { locks, unreadable } = this.#last;
     // What cannot be read now may be an automatic one, and readable later.
-    const worthALook = unreadable.length > 0 || locks.some(({ lock }) => lock.kind === 'auto');
+    const worthALook = !this.#readable || unreadable.length > 0 || locks.some(({ lock }) => lock.kind === 'auto');
     if (this.#sweeping || this.#timers.stopped || !worthALook) return;
     this.#sweeping = true;
     this.#timers.after(this.#options.config.sweepMs, 'sweep locks', () => {
