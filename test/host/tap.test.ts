@@ -307,6 +307,20 @@ describe('RawRecorder', () => {
     ]);
   });
 
+  it('writes a last line without its end down before the end of stdin', () => {
+    recorder.chunk('ndjson:1', 'send', 'a prompt');
+    recorder.record({ k: 'eof', lane: 'ndjson:1', t: 7 });
+    recorder.chunk('ndjson:1', 'recv', '{}\n');
+    recorder.exit('ndjson:1', 0, null);
+    recorder.close();
+    expect(rawRecords().map((r) => (r.k === 'line' ? [r.dir, r.text, r.cut] : r.k))).toEqual([
+      ['send', 'a prompt', true],
+      'eof',
+      ['recv', '{}', undefined],
+      'exit',
+    ]);
+  });
+
   it('takes a credential out however the chunks were cut', () => {
     for (let cut = 1; cut < TOKEN.length; cut++) {
       recorder.chunk('codex:1', 'recv', `it is ${TOKEN.slice(0, cut)}`);

@@ -39,7 +39,7 @@ export const recordCommand: Command = {
     const out = textOption(given, 'out');
     if (out === undefined) throw new UsageError('say where to write the transcript: --out FILE', 'record');
     if (file === undefined) throw new UsageError("say what to run behind '--': -- codex app-server", 'record');
-    const speaker = speakerNamed(textOption(given, 'provider')) ?? speakerOf(file);
+    const speaker = speakerNamed(textOption(given, 'provider')) ?? speakerOf(file, args);
     const upstream = textOption(given, 'upstream');
     const http = given.values.http === true;
     if (upstream !== undefined && !http) throw new UsageError('--upstream is of use with --http only', 'record');
@@ -66,7 +66,7 @@ export const recordCommand: Command = {
       io.note(`reprise record: ${file} cannot be started: ${result.message}; nothing was recorded`);
       return endLike(result);
     }
-    const asks = speaker !== 'ndjson' && speaker === speakerOf(file);
+    const asks = speaker !== 'ndjson' && speaker === speakerOf(file, args);
     const sealed = await sealPartial(partial, target.file, {
       renew: given.values.renew === true,
       ...(asks ? { askVersion: () => versionOf(file) } : {}),

@@ -1,5 +1,6 @@
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { counted } from '../../report/time.ts';
+import type { Transcript } from '../../transcript/format.ts';
 import { type Command, type Given, textOption } from '../command.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { type Io, shown } from '../io.ts';
@@ -80,12 +81,18 @@ function namesOf(only: string | undefined, config: ShimConfig): ShimName[] {
   }
   if (config.mode === 'record') return [...NAMES];
   if (config.mode === 'model') return [...PROVIDERS];
-  const recorded = new Set(readRecordings(config.transcripts).map(({ header }) => header.provider as string));
+  const recorded = new Set(readRecordings(config.transcripts).flatMap(namesIn));
   const names = NAMES.filter((name) => recorded.has(name));
   if (names.length > 0) return names;
   throw new InputError(
     `nothing in ${config.transcripts.join(', ')} can be replayed by name; there are: ${NAMES.join(', ')}`,
   );
+}
+
+/** What was started; plain NDJSON programs go by the name of their file, `codex exec` is one. */
+function namesIn({ header, records }: Transcript): string[] {
+  if (header.provider !== 'ndjson') return [header.provider];
+  return records.flatMap((record) => (record.type === 'spawn' ? [basename(record.file)] : []));
 }
 
 function whatFor({ mode, out, transcripts }: ShimConfig): string {

@@ -33,7 +33,7 @@ export const standInCommand: Command = {
 };
 
 function settingsOf(given: Given): StandInSettings {
-  const [file] = given.rest;
+  const [file, ...args] = given.rest;
   if (file === undefined) throw new UsageError("say what is started, behind '--': -- codex app-server", 'stand-in');
   const path = (name: string): string | null => {
     const text = textOption(given, name);
@@ -41,7 +41,7 @@ function settingsOf(given: Given): StandInSettings {
   };
   return {
     file,
-    provider: speakerOf(file),
+    provider: speakerOf(file, args),
     transcripts: given.positionals.map((name) => resolve(name)),
     state: path('state'),
     result: path('result'),

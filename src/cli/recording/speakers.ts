@@ -11,10 +11,14 @@ export const KEPT: Readonly<Record<Speaker, readonly string[]>> = {
   ndjson: [],
 };
 
-/** `codex`, `codex-nightly` and `/opt/claude` are what they are called; everything else speaks NDJSON. */
-export function speakerOf(file: string): Speaker {
+/**
+ * `codex`, `codex-nightly` and `/opt/claude` are what they are called; everything else speaks NDJSON, as `codex exec` does, which is no
+ * app-server: it takes a prompt and writes an event a line.
+ */
+export function speakerOf(file: string, args: readonly string[]): Speaker {
   const name = basename(file);
-  return (['codex', 'claude'] as const).find((known) => name === known || name.startsWith(`${known}-`)) ?? 'ndjson';
+  const found = (['codex', 'claude'] as const).find((known) => name === known || name.startsWith(`${known}-`));
+  return found === undefined || (found === 'codex' && args.includes('exec')) ? 'ndjson' : found;
 }
 
 /** Places of this machine that get names in the file. */

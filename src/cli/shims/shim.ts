@@ -5,6 +5,7 @@ import { endLike } from '../../host/tap/pass-through.ts';
 import { recordCommand } from '../commands/record.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { processIo } from '../io.ts';
+import { speakerOf } from '../recording/speakers.ts';
 import { recordRun } from '../stand-in/exec-record.ts';
 import { replayRun } from '../stand-in/exec-replay.ts';
 import { standInModel } from '../stand-in/model.ts';
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
   if (config.mode === 'model')
     return standInModel({ provider: name, script: config.script, speed, faults, state }, args);
   const result = process.env.REPRISE_RESULT ?? null;
-  standIn({ file: name, provider: name, transcripts, state, faults, speed, result }, args);
+  standIn({ file: name, provider: speakerOf(name, args), transcripts, state, faults, speed, result }, args);
 }
 
 async function record({ out }: ShimConfig, name: ShimName, file: string, args: readonly string[]): Promise<void> {
@@ -43,7 +44,7 @@ async function record({ out }: ShimConfig, name: ShimName, file: string, args: r
   if (isTool(name)) return recordRun({ tool: name, file, args, folder: out });
   // Which version it is belongs to no conversation.
   if (args.length === 1 && /^(--version|-v|-V)$/.test(args[0]!)) return real(file, args);
-  const values = { out, mode: 'new', provider: name };
+  const values = { out, mode: 'new', provider: speakerOf(name, args) };
   process.exitCode = await recordCommand.run(processIo(), { values, positionals: [], rest: [file, ...args] });
 }
 

@@ -65,7 +65,7 @@ export class RawRecorder {
   }
 
   /** Bytes or text as they went over a pipe; lines are made of them later. */
-  chunk(lane: string, dir: 'send' | 'recv' | 'err', data: string | Uint8Array): void {
+  chunk(lane: string, dir: Chunk['dir'], data: string | Uint8Array): void {
     this.#push({ chunk: { lane, dir, t: this.t, data } });
   }
 
@@ -142,6 +142,8 @@ export class RawRecorder {
     else if ('over' in entry) this.#tails(entry.over, entry.t);
     else if (entry.skip !== true) {
       const { record } = entry;
+      // A last line without its end was sent before the end of stdin.
+      if (record.k === 'eof') this.#tail(record.lane, 'send', record.t);
       const safe = record.k === 'spawn' ? { ...record, args: this.#redactor.args(record.args) } : record;
       this.#log.append(this.#redactor.line(JSON.stringify(safe)));
     }
@@ -158,13 +160,15 @@ export class RawRecorder {
   }
 
   #tails(lane: string, t: number): void {
-    for (const dir of ['send', 'recv', 'err'] as const) {
-      const tail = this.#splitters.get(`${lane} ${dir}`)?.end() ?? null;
-      if (tail?.kind === 'line') this.#line(lane, dir, t, tail.bytes, true);
-    }
+    for (const dir of ['send', 'recv', 'err'] as const) this.#tail(lane, dir, t);
   }
 
-  #line(lane: string, dir: 'send' | 'recv' | 'err', t: number, bytes: Buffer, cut: boolean): void {
+  #tail(lane: string, dir: Chunk['dir'], t: number): void {
+    const tail = this.#splitters.get(`${lane} ${dir}`)?.end() ?? null;
+    if (tail?.kind === 'line') this.#line(lane, dir, t, tail.bytes, true);
+  }
+
+  #line(lane: string, dir: Chunk['dir'], t: number, bytes: Buffer, cut: boolean): void {
     const text = this.#redactor.line(bytes.toString('utf8').replace(/\r$/, ''));
     const record: RawRecord = { k: 'line', lane, t, dir, text, ...(cut ? { cut: true } : {}) };
     this.#log.append(JSON.stringify(record));
