@@ -29,7 +29,8 @@ const events = (out: string) =>
     .map((line) => JSON.parse(line));
 
 it('records and replays codex exec, and a turn that resumes the thread of another', async () => {
-  const real = join(stage.folder, 'codex');
+  // Whatever the real program is called: its recording is one of `codex`.
+  const real = join(stage.folder, 'codex-0.170');
   writeFileSync(real, CODEX_EXEC, { mode: 0o755 });
   const turn = (input: string, ...more: string[]) =>
     stage.run('codex', ['exec', '--experimental-json', ...more], { input, env: { REPRISE_REAL_CODEX: real } });

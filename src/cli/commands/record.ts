@@ -24,6 +24,7 @@ export const recordCommand: Command = {
     },
     mode: { value: 'MODE', help: `${MODES.join(', ')} (default: once; none where CI is set)` },
     provider: { value: 'NAME', help: 'codex, claude or ndjson (default: from the name of COMMAND)' },
+    as: { value: 'NAME', help: 'the name under which COMMAND is written down and replayed (default: its own)' },
     'provider-version': { value: 'V', help: 'its version (default: what it says itself, or unknown)' },
     http: { help: 'record its requests to the model, too, through a proxy on 127.0.0.1' },
     upstream: { value: 'URL', help: 'with --http: the model API (default: from the settings of the provider)' },
@@ -39,14 +40,15 @@ export const recordCommand: Command = {
     const out = textOption(given, 'out');
     if (out === undefined) throw new UsageError('say where to write the transcript: --out FILE', 'record');
     if (file === undefined) throw new UsageError("say what to run behind '--': -- codex app-server", 'record');
-    const speaker = speakerNamed(textOption(given, 'provider')) ?? speakerOf(file, args);
+    const as = textOption(given, 'as');
+    const speaker = speakerNamed(textOption(given, 'provider')) ?? speakerOf(as ?? file, args);
     const upstream = textOption(given, 'upstream');
     const http = given.values.http === true;
     if (upstream !== undefined && !http) throw new UsageError('--upstream is of use with --http only', 'record');
     const target = targetOf(out, speaker, modeOf(textOption(given, 'mode')));
     if (target.what === 'replay') {
       const only = { state: null, result: null, faults: null, speed: Number.POSITIVE_INFINITY };
-      standIn({ file, provider: speaker, transcripts: [target.file], ...only }, args);
+      standIn({ file: as ?? file, provider: speaker, transcripts: [target.file], ...only }, args);
       return new Promise(() => {});
     }
     const modelApi = http ? await modelApiOf(speaker, file, args, upstream) : undefined;
@@ -57,6 +59,7 @@ export const recordCommand: Command = {
       file,
       args,
       speaker,
+      ...(as === undefined ? {} : { as }),
       ...(version === undefined ? {} : { version }),
       ...(modelApi === undefined ? {} : { modelApi }),
     });
@@ -66,7 +69,7 @@ export const recordCommand: Command = {
       io.note(`reprise record: ${file} cannot be started: ${result.message}; nothing was recorded`);
       return endLike(result);
     }
-    const asks = speaker !== 'ndjson' && speaker === speakerOf(file, args);
+    const asks = speaker !== 'ndjson' && speaker === speakerOf(as ?? file, args);
     const sealed = await sealPartial(partial, target.file, {
       renew: given.values.renew === true,
       ...(asks ? { askVersion: () => versionOf(file) } : {}),

@@ -22,6 +22,8 @@ export interface RecordingRequest {
   readonly file: string;
   readonly args: readonly string[];
   readonly speaker: Speaker;
+  /** Name under which the program is written down, and replayed; default: its own. */
+  readonly as?: string;
   /** Default: what the provider itself says in the conversation. */
   readonly version?: string;
   /** Its exchanges with the model are recorded too. */
@@ -59,6 +61,7 @@ export async function recordRaw(request: RecordingRequest): Promise<Recorded> {
     file,
     args: launch.args,
     recordedArgs: args,
+    ...(request.as === undefined ? {} : { recordedFile: request.as }),
     lane,
     recorder,
     keepEnv: KEPT[speaker],

@@ -44,7 +44,7 @@ async function record({ out }: ShimConfig, name: ShimName, file: string, args: r
   if (isTool(name)) return recordRun({ tool: name, file, args, folder: out });
   // Which version it is belongs to no conversation.
   if (args.length === 1 && /^(--version|-v|-V)$/.test(args[0]!)) return real(file, args);
-  const values = { out, mode: 'new', provider: speakerOf(name, args) };
+  const values = { out, mode: 'new', provider: speakerOf(name, args), as: name };
   process.exitCode = await recordCommand.run(processIo(), { values, positionals: [], rest: [file, ...args] });
 }
 

@@ -13,6 +13,8 @@ export interface PassThroughRequest {
   readonly args: readonly string[];
   /** What is written down in their place, when the recorder has changed them. */
   readonly recordedArgs?: readonly string[];
+  /** What is written down as the program, if not `file`. */
+  readonly recordedFile?: string;
   readonly lane: string;
   readonly recorder: RawRecorder;
   /** Names of environment variables to write down. */
@@ -47,7 +49,7 @@ export function passThrough(request: PassThroughRequest): Promise<PassThroughRes
   const { file, args } = request;
   const t = recorder.t;
   const child = spawn(file, [...args], { stdio: 'pipe', env: { ...env }, ...cwd });
-  const recorded = { file, args: request.recordedArgs ?? args };
+  const recorded = { file: request.recordedFile ?? file, args: request.recordedArgs ?? args };
   const spawned = { k: 'spawn' as const, lane, t, ...recorded, ...cwd, env: Object.fromEntries(kept) };
   if (child.pid === undefined) {
     return new Promise((resolve) =>
