@@ -144,6 +144,8 @@ export class Terminals {
   /** Removes the terminal of a worker that has ended, and looks what is there then. */
   async clear(chat: Chat, terminal: Terminal): Promise<Probe<Terminal>> {
     if (await this.#kill(chat, terminal)) return this.look(chat);
+    // Worth another look: it may have gone in this instant, and nobody would notice.
+    chat.terminal = 'unknown';
     return unknown('its worker has ended, and its terminal cannot be removed');
   }
 
