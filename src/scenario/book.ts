@@ -41,7 +41,7 @@ export class Book {
   readonly ports = new Map<string, number>();
   /** Pairs that were forgotten, and how often. */
   readonly forgets = new Map<string, number>();
-  /** Terminal events of messages, in the order in which they were shown. */
+  /** Ends of turns as the daemon reports them, in order. */
   readonly endings: { readonly messageId: string; readonly status: string }[] = [];
   /** Chats whose users have interrupted a turn. */
   readonly interruptedByUser = new Set<string>();
@@ -95,6 +95,13 @@ export class Book {
   helperAsked(helper: string, now: number): void {
     this.helpers.add(helper);
     this.#helpersAskedAt.set(helper, now);
+  }
+
+  /** What the daemon reports to its operators. */
+  logged(type: string, fields: Readonly<Record<string, unknown>>, now: number): void {
+    if (type === 'turn.stalled') this.stalledAt.set(String(fields.turn), now);
+    if (type !== 'turn.ended') return;
+    this.endings.push({ messageId: String(fields.message), status: String(fields.status) });
   }
 
   /** Counts the try-outs of a chat, this one included. */
@@ -154,6 +161,5 @@ export class Book {
     message?.ends.push(status);
     if (message && status === 'completed' && this.tryOuts.get(message.chatId) === message)
       this.served.add(message.chatId);
-    this.endings.push({ messageId: event.messageId, status });
   }
 }

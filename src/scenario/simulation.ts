@@ -22,6 +22,7 @@ import { Questions } from './questions.ts';
 import type { Broken } from './rules/checker.ts';
 import { chatName, pairName, type Scenario } from './scenario.ts';
 import { simulatedConfig, WORKSPACE } from './simulated-config.ts';
+import { terminalWish } from './terminal-wish.ts';
 import { TerminalsTruth } from './terminals-truth.ts';
 import { Tuis } from './tuis.ts';
 import { CommandLog, watchedExec } from './watched-exec.ts';
@@ -61,7 +62,7 @@ export class Simulation {
   healed = false;
   /** No question about terminals is answered. */
   blind = false;
-  /** Called when a daemon has started a provider process. */
+  /** Told of each provider process that a daemon has started. */
   readonly onSpawn: ((lane: string, pid: number) => void)[] = [];
   /** Every start of a provider process so far. */
   readonly spawns: { readonly lane: string; readonly at: number }[] = [];
@@ -185,7 +186,7 @@ export class Simulation {
       },
       onLog: (type, fields) => {
         if (type === 'chat.task-failed') this.failedTasks.push(String(fields.error));
-        if (type === 'turn.stalled') this.book.stalledAt.set(String(fields.turn), this.kernel.now);
+        this.book.logged(type, fields, this.kernel.now);
         if (this.observer) this.#observe(type, fields);
       },
       onCommit: () => {
@@ -279,6 +280,7 @@ export class Simulation {
         pairId,
         cwd: cwdOf(setup),
         exclusive: isExclusive(setup),
+        ...terminalWish(setup),
       });
     });
     for (const opened of await Promise.all(chats)) required(opened);

@@ -1,4 +1,5 @@
 import type { Clock, Log, Network } from '../ports.ts';
+import { cleanupAfter } from '../providers/cleanup-policy.ts';
 import { type CodexClient, isUnknownThread } from '../providers/codex/index.ts';
 import type { SharedClients } from '../providers/shared-clients.ts';
 import { TimerGroup } from '../timer-group.ts';
@@ -152,6 +153,10 @@ export class Pair {
     } else {
       // It had no turn yet, so nothing is lost with it: the next attempt starts another.
       if (isUnknownThread(bound.failure)) slot.threadId = null;
+      // One that does not answer will not answer the next attempt either.
+      if (cleanupAfter(bound.failure.class, 'start') !== 'release') {
+        this.#options.clients.retire(this.pairId, `its TUI thread: ${bound.failure.message}`);
+      }
       const { restartMinMs } = this.#options.timers;
       this.#timers.after(restartMinMs, `bind TUI thread ${this.pairId}`, () => void this.#bindSlot());
     }

@@ -31,6 +31,7 @@ export const PROVIDER_BEHAVIOURS: Behaviours<typeof PROVIDER_FAULTS> = {
     start(fault, { simulation }) {
       const proc = appServerOf(fault, simulation);
       if (!proc) return NO_APP_SERVER;
+      simulation.providers.disturb(proc);
       simulation.incarnation?.children.get(proc.pid)?.breakStdin();
       return null;
     },

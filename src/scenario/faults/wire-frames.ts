@@ -3,6 +3,8 @@ type Match = (line: string) => boolean;
 
 interface ProviderFrames {
   readonly response: Match;
+  /** The response that a turn has begun or will. */
+  readonly accepted: Match;
   readonly started: Match;
   /** What says that a turn has ended. */
   readonly end: Match;
@@ -17,6 +19,7 @@ const claudeEnd: Match = (line) => line.startsWith('{"type":"result"') || /"stat
 export const FRAMES: Readonly<Record<'codex' | 'claude', ProviderFrames>> = {
   codex: {
     response: (line) => !line.includes('"method":') && line.includes('"id":'),
+    accepted: (line) => line.includes('"result":{"turn":'),
     started: (line) => line.includes('"method":"turn/started"'),
     end: (line) => line.includes('"method":"turn/completed"'),
     rest: (line) => line.includes('"method":"turn/completed"') || line.includes('"status":{"type":"idle"}'),
@@ -24,6 +27,7 @@ export const FRAMES: Readonly<Record<'codex' | 'claude', ProviderFrames>> = {
   },
   claude: {
     response: (line) => line.includes('"type":"control_response"'),
+    accepted: (line) => line.includes('"command_lifecycle"') && line.includes('"state":"queued"'),
     started: (line) => line.includes('"command_lifecycle"') && line.includes('"state":"started"'),
     end: claudeEnd,
     rest: (line) => claudeEnd(line) || line.includes('"state":"idle"'),

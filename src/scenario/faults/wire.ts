@@ -99,17 +99,27 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
     start(fault, stage) {
       const wire = wireOf(fault, stage.simulation);
       if (!wire) return NO_PROCESS;
-      const { pipes, frames, provider } = wire;
-      if (fault.what === 'raw-newline') {
-        const spoil = (line: string): string => `{"note":"one\ntwo",${line.slice(1)}`;
-        pipes.tapStdout(replacing(frames.end, spoil, () => stage.fired(fault)));
-        return NOT_SEEN;
-      }
+      const { pipes, provider } = wire;
       if (fault.what === 'unknown-request')
         stage.simulation.questions.expect(pipes, UNKNOWN_REQUEST[provider], stage.simulation.now);
       if (fault.what === 'stderr') pipes.stderr(NOISE.stderr);
       else pipes.inject(NOISE[fault.what][provider]);
       return null;
+    },
+  },
+  'raw-newline': {
+    start(fault, stage) {
+      const wire = wireOf(fault, stage.simulation);
+      if (!wire) return NO_PROCESS;
+      const spoil = (line: string): string => `{"note":"one\ntwo",${line.slice(1)}`;
+      wire.pipes.tapStdout(
+        replacing(
+          (line) => line.startsWith('{') && wire.frames.end(line),
+          spoil,
+          () => stage.fired(fault),
+        ),
+      );
+      return NOT_SEEN;
     },
   },
   'frames-lost': {
@@ -150,7 +160,7 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
         });
         return '';
       };
-      pipes.tapStdout(replacing(frames.response, hold, () => {}));
+      pipes.tapStdout(replacing(frames[fault.which], hold, () => {}));
       return NOT_SEEN;
     },
   },

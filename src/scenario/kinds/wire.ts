@@ -3,7 +3,6 @@ import { CHAT, count, kind, ms, oneOf, PAIR } from './field.ts';
 const NOISE = {
   banner: 'prints a banner that is no frame',
   'cut-line': 'prints half a frame and a newline',
-  'raw-newline': 'sends the next end of a turn with an unescaped newline in a string',
   'unknown-response': 'answers a request that nobody made',
   'unknown-request': 'asks for something that nobody knows',
   stderr: 'floods its stderr',
@@ -23,6 +22,7 @@ const LOST = {
   rest: "reports of the next turn's end, and that it came to rest,",
   started: 'next report that a turn has begun',
   response: 'next response',
+  accepted: 'next response that accepts a turn',
 } as const;
 
 const REFUSALS = {
@@ -43,14 +43,21 @@ export const WIRE_FAULTS = {
     { chat: CHAT, frames: count(0, 12) },
     ({ chat, frames }, say) =>
       `the provider process of ${say.chat(chat)} is not heard any more after ${frames} further frames`,
+    { weight: 2 },
   ),
   'stdout-closed': kind(
     { chat: CHAT },
     ({ chat }, say) => `the provider process of ${say.chat(chat)} closes its stdout and lives on`,
   ),
   'wire-noise': kind(
-    { chat: CHAT, what: oneOf('banner', 'cut-line', 'raw-newline', 'unknown-response', 'unknown-request', 'stderr') },
+    { chat: CHAT, what: oneOf('banner', 'cut-line', 'unknown-response', 'unknown-request', 'stderr') },
     ({ chat, what }, say) => `the provider process of ${say.chat(chat)} ${NOISE[what]}`,
+  ),
+  /** A string in it has a newline that is not escaped. */
+  'raw-newline': kind(
+    { chat: CHAT },
+    ({ chat }, say) => `the next end of a turn of ${say.chat(chat)} is sent with an unescaped newline in a string`,
+    { weight: 2 },
   ),
   'frames-lost': kind(
     { chat: CHAT, which: oneOf('end', 'rest', 'started', 'response') },
@@ -62,9 +69,10 @@ export const WIRE_FAULTS = {
   ),
   /** What the process writes meanwhile overtakes it. */
   'response-late': kind(
-    { chat: CHAT, byMs: ms(5, 1_000, 29_999, 45_000) },
-    ({ chat, byMs }, say) =>
-      `the next response of the provider process of ${say.chat(chat)} is held up for ${say.ms(byMs)}`,
+    { chat: CHAT, which: oneOf('accepted', 'response'), byMs: ms(5, 1_000, 29_999, 45_000) },
+    ({ chat, which, byMs }, say) =>
+      `the ${LOST[which]} of the provider process of ${say.chat(chat)} is held up for ${say.ms(byMs)}`,
+    { weight: 2 },
   ),
   /** The next requests of a pair's app-server are refused before anything is done about them. */
   refusals: kind(
@@ -73,6 +81,7 @@ export const WIRE_FAULTS = {
       const which = times === 1 ? 'next request' : `next ${times} requests`;
       return `the app-server of ${say.pair(pair)} refuses its ${which} ${REFUSALS[how]}`;
     },
+    { weight: 2 },
   ),
   /** The next provider processes for a chat do not come up as they should. */
   'bad-start': kind(
@@ -94,5 +103,6 @@ export const WIRE_FAULTS = {
   stubborn: kind(
     { chat: CHAT },
     ({ chat }, say) => `the provider process of ${say.chat(chat)} does not end before it is killed`,
+    { weight: 2 },
   ),
 };

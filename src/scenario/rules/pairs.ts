@@ -49,7 +49,7 @@ export class PairStateIsTrue implements Checker {
     for (const pair of status.pairs) {
       if (pair.appServerPid !== null) this.#lastPid.set(pair.pairId, pair.appServerPid);
       const pid = this.#lastPid.get(pair.pairId);
-      if (pair.appServer === 'live' || pid === undefined || !simulation.isWell(pid)) continue;
+      if (pair.appServer === 'live' || pid === undefined || !simulation.machine.processes.get(pid)?.alive) continue;
       // It did not answer, or was not heard: from here that cannot be told from a process that never will.
       if (simulation.providers.isDisturbed(pid)) continue;
       return {

@@ -35,7 +35,7 @@ function judge(shown: { readonly messageId: string; readonly status: string }, s
   }
   if (shown.status !== 'failed' || truth.status !== 'completed' || book.closedByUser.has(message.chatId)) return null;
   // A process that is gone, or was not heard, took the end of the turn with it.
-  if (!simulation.isWell(truth.pid) || providers.isDisturbed(truth.pid)) return null;
+  if (!simulation.machine.processes.get(truth.pid)?.alive || providers.isDisturbed(truth.pid)) return null;
   return { subject, expected: 'completed, as its provider reported', seen: 'shown as failed' };
 }
 

@@ -45,7 +45,9 @@ export function isTriedOut({ observer, providers }: Simulation): boolean {
 }
 
 /** So often a chat is tried out: the first may find a process that does not answer, and the next one that it is gone. */
-const MAX_TRY_OUTS = 6;
+const MAX_TRY_OUTS = 10;
+/** Not more often: a process that is on its way out may hold the chat's thread for a while. */
+const TRY_OUT_MS = 20_000;
 
 /** After the trouble: sends a message to each chat that is ready and has not completed one since. */
 export function tryOut(users: Users): void {
@@ -56,7 +58,8 @@ export function tryOut(users: Users): void {
     const chatId = users.chat({ chat });
     const view = status?.chats.find((each) => each.chatId === chatId);
     const last = book.tryOuts.get(chatId);
-    const waiting = last && last.answer !== 'refused' && last.ends.length === 0;
+    const waiting =
+      last && ((last.answer !== 'refused' && last.ends.length === 0) || simulation.now - last.sentAt < TRY_OUT_MS);
     if (view?.status !== 'open' || !view.readiness.ready || waiting || book.served.has(chatId)) continue;
     if (book.triedOut(chatId) > MAX_TRY_OUTS) continue;
     // Whoever is not connected is not shown what comes of it.
