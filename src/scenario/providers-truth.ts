@@ -133,6 +133,12 @@ export class ProvidersTruth {
     return null;
   }
 
+  /** Something that this process has said is still on its way to the daemon. */
+  isUnread(pid: number): boolean {
+    const child = this.#incarnations.at(-1)?.children.get(pid);
+    return child !== undefined && child.unread > 0;
+  }
+
   /** Words of the turns that run in live providers. */
   runningWork(): { readonly pid: number; readonly lane: string; readonly words: string }[] {
     return this.live().flatMap(({ pid, lane }) => {

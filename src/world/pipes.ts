@@ -10,6 +10,8 @@ export class Pipes implements ProcSink {
   readonly lane: string;
   /** When the daemon last read something from the child's stdout; -1 for never. */
   lastHeardAt = -1;
+  /** How many pieces the child has written that the daemon has not read yet. */
+  unread = 0;
   readonly #kernel: Kernel;
   readonly #machine: Machine;
   readonly #daemonFence: Fence;
@@ -135,9 +137,11 @@ export class Pipes implements ProcSink {
 
   #toDaemon(what: string, detail: string, deliver: () => void): void {
     const options = { lane: this.#fromChild, fence: this.#daemonFence };
+    this.unread++;
     this.#kernel.schedule(
       latency(this.#kernel, 0),
       () => {
+        this.unread--;
         this.#kernel.record(this.lane, what, detail.trimEnd());
         deliver();
       },

@@ -34,8 +34,9 @@ function judge(shown: { readonly messageId: string; readonly status: string }, s
     return { subject, expected: `not completed: its turn ${truth.status}`, seen: 'shown as completed' };
   }
   if (shown.status !== 'failed' || truth.status !== 'completed' || book.closedByUser.has(message.chatId)) return null;
-  // A process that is gone, or was not heard, took the end of the turn with it.
+  // A process that is gone, or was not heard, took the end of the turn with it; or it has not been heard yet.
   if (!simulation.machine.processes.get(truth.pid)?.alive || providers.isDisturbed(truth.pid)) return null;
+  if (providers.isUnread(truth.pid)) return null;
   return { subject, expected: 'completed, as its provider reported', seen: 'shown as failed' };
 }
 
@@ -75,7 +76,7 @@ class NoTurnRunsForNobody implements Checker {
     for (const { pid, lane, words } of providers.runningWork()) {
       const [messageId = ''] = words.split(' ');
       const message = book.messages.get(messageId);
-      const over = message ? message.ends.length > 0 : book.helpersOver.has(messageId);
+      const over = message ? message.ends.length > 0 || book.closedByUser.has(message.chatId) : book.helpersOver.has(messageId);
       if (!over) continue;
       return { subject: `${lane}, pid ${pid}`, expected: `no turn for ${messageId}, which is over`, seen: 'it runs' };
     }
