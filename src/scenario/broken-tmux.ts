@@ -27,8 +27,8 @@ export const BROKEN_TMUX = {
 
 export type BrokenTmux = keyof typeof BROKEN_TMUX;
 
-/** What runs instead; null when nothing lies there any more. */
-export function brokenTmux(how: BrokenTmux): Executable | null {
+/** What runs instead of `tool`; null when nothing lies there any more. */
+export function brokenTmux(how: BrokenTmux, tool = 'tmux'): Executable | null {
   switch (how) {
     case 'ENOENT':
       return null;
@@ -39,7 +39,7 @@ export function brokenTmux(how: BrokenTmux): Executable | null {
     case 'empty':
       return says(0, '');
     case 'corrupt':
-      return says(127, '/usr/bin/tmux: 1: \u007fELF: not found\n');
+      return says(127, `/usr/bin/${tool}: 1: \u007fELF: not found\n`);
     case 'EMFILE':
       return says(1, 'error connecting to /tmp/tmux-1000/reprise (Too many open files)\n');
     case 'protocol':

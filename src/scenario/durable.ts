@@ -5,6 +5,10 @@ export interface DurableChat {
   readonly chatId: string;
   readonly status: string;
   readonly terminalName: string;
+  /** What keeps its terminal. */
+  readonly backend: string;
+  /** Its terminal is its user's. */
+  readonly adopted: boolean;
   /** What its terminal is meant to be: `active`, `suspended` or `parked`. */
   readonly state: string;
   /** Its terminal has been seen. */
@@ -18,7 +22,7 @@ export interface DurableMessage {
   readonly status: string;
 }
 
-const CHATS = `SELECT chats.chat_id, chats.status, chats.resume_key, sessions.terminal_name, sessions.state, sessions.pane_pid,
+const CHATS = `SELECT chats.chat_id, chats.status, chats.resume_key, sessions.terminal_name, sessions.backend, sessions.adopted, sessions.state, sessions.pane_pid,
     EXISTS (SELECT 1 FROM messages WHERE messages.chat_id = chats.chat_id) AS has_messages
   FROM chats JOIN sessions USING (chat_id)`;
 
@@ -37,6 +41,8 @@ function chats(database: WorldDatabase, sql: string): DurableChat[] {
     chatId: String(row.chat_id),
     status: String(row.status),
     terminalName: String(row.terminal_name),
+    backend: String(row.backend),
+    adopted: row.adopted === 1,
     state: String(row.state),
     hadTerminal: row.pane_pid !== null,
     resumable: row.resume_key !== null || row.has_messages === 1,

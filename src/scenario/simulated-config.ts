@@ -9,6 +9,8 @@ export function simulatedConfig(timers: DaemonTimers): DaemonConfig {
   return {
     owner: 'reprise-1',
     tmux: { file: 'tmux', socketName: 'reprise' },
+    zellij: { file: 'zellij' },
+    herdr: { file: 'herdr' },
     codex: { file: 'codex', args: ['app-server'], cwd: WORKSPACE, env: { ...ENV, CODEX_HOME: '/home/dev/.codex' } },
     claude: {
       file: 'claude',

@@ -1,38 +1,50 @@
-import type { Executable, Machine } from '../world/machine.ts';
+import type { Machine } from '../world/machine.ts';
 import type { Proc } from '../world/proc.ts';
-import { installTmux, type Tmux } from '../world/tmux/index.ts';
-import { type BrokenTmux, brokenTmux } from './broken-tmux.ts';
+import { installTmux, type SessionEvent, type Tmux } from '../world/tmux/index.ts';
+import type { BrokenTmux } from './broken-tmux.ts';
+import { BreakableTool } from './broken-tool.ts';
+import { HerdrTruth } from './herdr-truth.ts';
+import type { ChatSetup } from './scenario.ts';
 import { WORKSPACE } from './simulated-config.ts';
+import { isUsers } from './workers-truth.ts';
+import { ZellijTruth } from './zellij-truth.ts';
+
+export type BackendKind = NonNullable<ChatSetup['backend']>;
 
 /** A session that a command has ended. */
 export interface KilledSession {
   readonly name: string;
   /** Programs that ran in it. */
   readonly livePids: readonly number[];
+  /** A user's own program was among them: it is a session of theirs, whatever it is called. */
+  readonly users: boolean;
 }
 
+/** The daemon's and its users'. */
 const UID = 1000;
 
 /** The terminals as they really are, and what can happen to them. */
 export class TerminalsTruth {
   readonly #machine: Machine;
   readonly #tmux: Tmux;
-  readonly #working: Executable;
+  readonly #tool: BreakableTool;
+  readonly zellij: ZellijTruth;
+  readonly herdr: HerdrTruth;
   readonly #socketName: string;
   readonly #socketDirectory = `/tmp/tmux-${UID}`;
-  /** pids of tmux clients that are not the daemon's. */
-  readonly #foreign = new Set<number>();
   #killed: KilledSession[] = [];
 
   constructor(machine: Machine, socketName: string) {
     this.#machine = machine;
     this.#socketName = socketName;
     this.#tmux = installTmux(machine, { names: ['tmux'] });
-    this.#tmux.onSession = ({ type, name, livePids, clientPid }) => {
-      const foreign = clientPid !== null && this.#foreign.has(clientPid);
-      if (type === 'killed' && !foreign) this.#killed.push({ name, livePids });
+    this.#tmux.onSession = (event) => {
+      if (event.type === 'killed') this.#noteKilled(event);
     };
-    this.#working = machine.executables.get('tmux')!;
+    this.#tool = new BreakableTool(machine, 'tmux');
+    this.zellij = new ZellijTruth(machine);
+    this.herdr = new HerdrTruth(machine);
+    for (const { world } of [this.zellij, this.herdr]) world.onKilled = (event) => this.#noteKilled(event);
   }
 
   /** Another program of the same user opens a session on the daemon's tmux server. */
@@ -42,19 +54,7 @@ export class TerminalsTruth {
 
   /** Somebody else runs a tmux command on the daemon's server; it starts one where none answers and the command may. */
   command(...words: readonly string[]): Proc {
-    const { program } = this.#working as Extract<Executable, { kind: 'program' }>;
-    const proc = this.#machine.start({
-      argv: ['tmux', '-L', this.#socketName, ...words],
-      program,
-      parent: null,
-      newGroup: true,
-      uid: UID,
-      cwd: WORKSPACE,
-      env: {},
-      sink: { stdout: () => {}, stderr: () => {}, exited: () => {} },
-    });
-    this.#foreign.add(proc.pid);
-    return proc;
+    return this.#tool.run(WORKSPACE, '-L', this.#socketName, ...words);
   }
 
   /** pid of the live process in the terminal of this name, wherever its server's socket is; null when there is none. */
@@ -63,16 +63,23 @@ export class TerminalsTruth {
       const pane = session.panes.find(({ alive }) => alive);
       if (pane) return pane.pid;
     }
-    return null;
+    return this.zellij.livePane(name) ?? this.herdr.livePane(name);
   }
 
-  /** Has a live server, whether it can be reached or not, this process in a pane? */
+  /** The backend of which a live server, whether it can be reached or not, has this process in a pane. */
+  keeperOf(pid: number): BackendKind | null {
+    if (this.#tmux.sessions().some(({ panes }) => panes.some((pane) => pane.pid === pid && pane.alive))) return 'tmux';
+    if (this.zellij.keeperOf(pid)) return 'zellij';
+    return this.herdr.keeperOf(pid) ? 'herdr' : null;
+  }
+
   keeps(pid: number): boolean {
-    return this.#tmux.sessions().some(({ panes }) => panes.some((pane) => pane.pid === pid && pane.alive));
+    return this.keeperOf(pid) !== null;
   }
 
   /** Can a client reach the server that has this process in a pane? */
   canReach(pid: number): boolean {
+    if (this.zellij.canReach(pid) || this.herdr.canReach(pid)) return true;
     return this.#tmux
       .servers()
       .some(
@@ -142,12 +149,17 @@ export class TerminalsTruth {
   }
 
   breakBinary(how: BrokenTmux): void {
-    const broken = brokenTmux(how);
-    if (broken) this.#machine.executables.set('tmux', broken);
-    else this.#machine.executables.delete('tmux');
+    this.#tool.break(how);
   }
 
   repairBinary(): void {
-    this.#machine.executables.set('tmux', this.#working);
+    this.#tool.repair();
+  }
+
+  #noteKilled({ name, livePids, clientPid }: Pick<SessionEvent, 'name' | 'livePids' | 'clientPid'>): void {
+    const tools = [this.#tool, this.zellij.tool, this.herdr.tool];
+    if (clientPid !== null && tools.some(({ clients }) => clients.has(clientPid))) return;
+    const users = livePids.some((pid) => isUsers(this.#machine.processes.get(pid)));
+    this.#killed.push({ name, livePids, users });
   }
 }

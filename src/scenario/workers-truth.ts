@@ -9,6 +9,11 @@ export interface ToldToEnd {
   readonly kept: boolean;
 }
 
+/** Is this a program that a user started in a terminal of their own? They name it `notes`. */
+export function isUsers(proc: Proc | undefined): boolean {
+  return proc?.argv[1] === 'notes';
+}
+
 /** What is typed into terminals: `<i7>` for the input called i7. */
 const INPUT = /<(i\d+)>/g;
 

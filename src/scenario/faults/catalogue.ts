@@ -1,6 +1,7 @@
 import type { FAULTS } from '../kinds/catalogue.ts';
 import type { Behaviours } from './behaviour.ts';
 import { DAEMON_BEHAVIOURS } from './daemon.ts';
+import { HERDR_BEHAVIOURS } from './herdr.ts';
 import { HOST_BEHAVIOURS } from './host.ts';
 import { LOCK_BEHAVIOURS } from './locks.ts';
 import { PAIR_BEHAVIOURS } from './pairs.ts';
@@ -8,9 +9,12 @@ import { PROVIDER_BEHAVIOURS } from './providers.ts';
 import { SESSION_BEHAVIOURS } from './sessions.ts';
 import { TMUX_BEHAVIOURS } from './tmux.ts';
 import { WIRE_BEHAVIOURS } from './wire.ts';
+import { ZELLIJ_BEHAVIOURS } from './zellij.ts';
 
 export const BEHAVIOURS: Behaviours<typeof FAULTS> = {
   ...TMUX_BEHAVIOURS,
+  ...ZELLIJ_BEHAVIOURS,
+  ...HERDR_BEHAVIOURS,
   ...SESSION_BEHAVIOURS,
   ...PROVIDER_BEHAVIOURS,
   ...WIRE_BEHAVIOURS,

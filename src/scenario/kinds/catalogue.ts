@@ -1,6 +1,7 @@
 import { CHAT_STEPS } from './chats.ts';
 import { DAEMON_FAULTS, DAEMON_STEPS } from './daemon.ts';
 import type { Fields, Kinds } from './field.ts';
+import { HERDR_CHAT_OPTIONS, HERDR_FAULTS } from './herdr.ts';
 import { HOST_FAULTS } from './host.ts';
 import { AGENT_FAULTS, AGENT_STEPS, LOCK_CHAT_OPTIONS, LOCK_FAULTS, LOCK_STEPS } from './locks.ts';
 import { PAIR_CHAT_OPTIONS, PAIR_FAULTS, PAIR_STEPS, SEAT_CHAT_OPTIONS, SEAT_FAULTS, SEAT_STEPS } from './pairs.ts';
@@ -8,6 +9,7 @@ import { PROVIDER_FAULTS } from './providers.ts';
 import { SESSION_FAULTS, SESSION_STEPS } from './sessions.ts';
 import { TMUX_FAULTS } from './tmux.ts';
 import { WIRE_FAULTS } from './wire.ts';
+import { ZELLIJ_CHAT_OPTIONS, ZELLIJ_FAULTS } from './zellij.ts';
 
 /** Everything that users and front ends do. */
 export const STEPS = {
@@ -26,6 +28,8 @@ export const FAULTS = {
   ...AGENT_FAULTS,
   ...HOST_FAULTS,
   ...TMUX_FAULTS,
+  ...ZELLIJ_FAULTS,
+  ...HERDR_FAULTS,
   ...SESSION_FAULTS,
   ...PROVIDER_FAULTS,
   ...WIRE_FAULTS,
@@ -55,6 +59,8 @@ export const TOPICS: readonly Topic[] = [
   { name: 'providers', steps: {}, faults: PROVIDER_FAULTS },
   { name: 'wire', steps: {}, faults: WIRE_FAULTS },
   { name: 'tmux', steps: {}, faults: TMUX_FAULTS },
+  { name: 'zellij', steps: {}, faults: ZELLIJ_FAULTS, chatOptions: ZELLIJ_CHAT_OPTIONS },
+  { name: 'herdr', steps: {}, faults: HERDR_FAULTS, chatOptions: HERDR_CHAT_OPTIONS },
   { name: 'sessions', steps: SESSION_STEPS, faults: SESSION_FAULTS },
   { name: 'locks', steps: LOCK_STEPS, faults: LOCK_FAULTS, chatOptions: LOCK_CHAT_OPTIONS },
   { name: 'agents', steps: AGENT_STEPS, faults: AGENT_FAULTS, chatOptions: LOCK_CHAT_OPTIONS },

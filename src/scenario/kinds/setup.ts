@@ -16,6 +16,8 @@ export const CHAT_OPTIONS = {
   ...SEAT_CHAT_OPTIONS,
   ...PAIR_CHAT_OPTIONS,
   ...LOCK_CHAT_OPTIONS,
+  /** What keeps its terminal. */
+  backend: oneOf('tmux', 'zellij', 'herdr'),
 } as const satisfies Fields;
 
 /** Further properties of the world; absent means the first value. */

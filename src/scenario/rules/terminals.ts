@@ -61,7 +61,9 @@ class NothingEndsWithoutAnAnswer implements Checker {
   readonly #judged = new Set<string>();
 
   check({ durableChatsLeft, book, commands }: Simulation): Broken | null {
-    for (const { chatId, status, terminalName } of durableChatsLeft()) {
+    for (const { chatId, status, terminalName, backend } of durableChatsLeft()) {
+      // The process table answers for the others: their tools' lists are no evidence.
+      if (backend !== 'tmux') continue;
       if (status !== 'ended' || book.closedByUser.has(chatId) || this.#judged.has(chatId)) continue;
       this.#judged.add(chatId);
       const last = commands.lastAnswer.get(terminalName);
@@ -88,13 +90,13 @@ class OnlyClosedChatsLoseTheirTerminal implements Checker {
   check({ terminals, workers, durableChats, book }: Simulation): Broken | null {
     for (const killed of terminals.takeKilled()) {
       if (killed.livePids.length === 0) continue;
-      const chat = durableChats().find((each) => isTerminalOf(killed, each));
+      const chat = killed.users ? undefined : durableChats().find((each) => isTerminalOf(killed, each));
       const suspended = chat?.state === 'suspended' && book.suspendedByUser.has(chat.chatId);
       if (chat && (suspended || book.closedByUser.has(chat.chatId))) continue;
       return {
         subject: chat ? `chat ${chat.chatId}` : `session ${killed.name}, which is not the daemon's`,
         expected: 'its terminal is left alone: nobody closed it',
-        seen: 'a kill-session of the daemon ended it',
+        seen: 'a command of the daemon ended it',
       };
     }
     for (const { chatId, pid, kept } of workers.takeToldToEnd()) {

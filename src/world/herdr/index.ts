@@ -1,7 +1,9 @@
+import type { KilledByCommand } from '../killed-by-command.ts';
 import type { Machine } from '../machine.ts';
 import type { Proc } from '../proc.ts';
 import { Tty } from '../tmux/tty.ts';
 import { UnmodelledError } from '../unmodelled.ts';
+import { backgroundShell } from './background-shell.ts';
 
 /** From a client's start to its answer; from a server's start to its first answer (D49: up to 5 s); ms. */
 const ANSWER_MS = 5;
@@ -9,13 +11,17 @@ const BOOT_MS = 300;
 /** How long a server takes to stop when its agent does not go (D28). */
 const STOP_MS = 15_000;
 
-interface Session {
+export interface HerdrSession {
   readonly name: string;
   server: Proc | null;
   /** The server answers. */
   up: boolean;
   /** Connections to it fail, whatever it does. */
   broken: boolean;
+  /** Its list of agents is empty, whoever runs. */
+  hidesAgents: boolean;
+  /** Stopping takes its time, whatever the agent does. */
+  stopsSlowly: boolean;
   agent: { readonly name: string; readonly pane: Proc; readonly tty: Tty } | null;
   screen: string;
 }
@@ -28,15 +34,24 @@ interface Session {
  */
 export class Herdr {
   readonly #machine: Machine;
-  readonly #sessions = new Map<string, Session>();
+  /** Told of each session that a command stops, at that instant. */
+  onKilled: ((event: KilledByCommand) => void) | null = null;
+  readonly #sessions = new Map<string, HerdrSession>();
 
   constructor(machine: Machine, names: readonly string[] = ['herdr']) {
     this.#machine = machine;
     for (const name of names) machine.executables.set(name, { kind: 'program', program: (proc) => this.#main(proc) });
+    if (!machine.executables.has('sh'))
+      machine.executables.set('sh', { kind: 'program', program: backgroundShell(machine) });
+  }
+
+  /** Every session whose server lives. */
+  live(): HerdrSession[] {
+    return [...this.#sessions.values()].filter(({ server }) => server?.alive);
   }
 
   /** The session of this name, for those who make things go wrong. */
-  session(name: string): Session | undefined {
+  session(name: string): HerdrSession | undefined {
     return this.#sessions.get(name);
   }
 
@@ -57,7 +72,18 @@ export class Herdr {
   }
 
   #serve(proc: Proc, name: string): void {
-    const session: Session = { name, server: proc, up: false, broken: false, agent: null, screen: '' };
+    // One server for a session.
+    if (this.#sessions.get(name)?.server?.alive) return void proc.after(ANSWER_MS, () => proc.exit(1));
+    const session: HerdrSession = {
+      name,
+      server: proc,
+      up: false,
+      broken: false,
+      hidesAgents: false,
+      stopsSlowly: false,
+      agent: null,
+      screen: '',
+    };
     this.#sessions.set(name, session);
     proc.after(BOOT_MS, () => {
       session.up = true;
@@ -88,12 +114,13 @@ export class Herdr {
     if (!session || !server || !connects(session)) return fail(proc, `session ${name} is not running`);
     server.whenRunning(() => {
       const { agent } = session;
+      this.onKilled?.({ name, clientPid: proc.pid, livePids: agent?.pane.alive ? [agent.pane.pid] : [] });
       if (agent) this.#machine.kill(0, -agent.pane.pgid, 'SIGHUP');
       const end = () => {
         server.exit(0);
         proc.whenRunning(() => print(proc, { stopped: name }));
       };
-      if (agent?.pane.alive) server.after(STOP_MS, end);
+      if (agent?.pane.alive || session.stopsSlowly) server.after(STOP_MS, end);
       else end();
     });
   }
@@ -106,8 +133,8 @@ export class Herdr {
     print(proc, { deleted: name });
   }
 
-  #act(proc: Proc, session: Session, server: Proc, words: readonly string[]): void {
-    const { agent } = session;
+  #act(proc: Proc, session: HerdrSession, server: Proc, words: readonly string[]): void {
+    const agent = session.hidesAgents ? null : session.agent;
     const [topic, verb] = words;
     if (topic === 'agent' && verb === 'start') return this.#start(proc, session, server, words.slice(2));
     if (topic === 'agent' && verb === 'list')
@@ -123,7 +150,7 @@ export class Herdr {
     print(proc, {});
   }
 
-  #start(proc: Proc, session: Session, server: Proc, words: readonly string[]): void {
+  #start(proc: Proc, session: HerdrSession, server: Proc, words: readonly string[]): void {
     const env: Record<string, string> = { ...server.env };
     const argv = words.slice(words.indexOf('--') + 1);
     const cwd = words[words.indexOf('--cwd') + 1] ?? server.cwd;
@@ -156,11 +183,11 @@ export class Herdr {
   }
 }
 
-function connects({ server, up, broken }: Session): boolean {
+function connects({ server, up, broken }: HerdrSession): boolean {
   return server?.alive === true && up && !broken;
 }
 
-function stopped({ server }: Session): boolean {
+function stopped({ server }: HerdrSession): boolean {
   return server?.state === 'stopped';
 }
 

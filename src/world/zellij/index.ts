@@ -1,3 +1,4 @@
+import type { KilledByCommand } from '../killed-by-command.ts';
 import type { Machine } from '../machine.ts';
 import type { Proc } from '../proc.ts';
 import { Tty } from '../tmux/tty.ts';
@@ -10,7 +11,7 @@ const FIRST_PANE_MS = 120;
 /** What a connection to a session's socket comes to. `refused`: nobody listens. `error`: any other errno. */
 export type Socket = 'listens' | 'refused' | 'error';
 
-interface Session {
+export interface ZellijSession {
   readonly name: string;
   server: Proc | null;
   pane: Proc | null;
@@ -28,7 +29,11 @@ interface Session {
  */
 export class Zellij {
   readonly #machine: Machine;
-  readonly #sessions = new Map<string, Session>();
+  /** Told of each session that a command ends, at that instant. */
+  onKilled: ((event: KilledByCommand) => void) | null = null;
+  readonly #sessions = new Map<string, ZellijSession>();
+  /** Also those that are cut off, and that another one has taken the name of. */
+  readonly #started = new Set<ZellijSession>();
 
   constructor(machine: Machine, names: readonly string[] = ['zellij']) {
     this.#machine = machine;
@@ -36,8 +41,14 @@ export class Zellij {
   }
 
   /** The session of this name, dead or alive, for those who make things go wrong. */
-  session(name: string): Session | undefined {
+  session(name: string): ZellijSession | undefined {
     return this.#sessions.get(name);
+  }
+
+  /** Every session whose server lives, whether a client would find it or not. */
+  live(): ZellijSession[] {
+    for (const session of this.#started) if (!session.server?.alive) this.#started.delete(session);
+    return [...this.#started];
   }
 
   #client(proc: Proc): void {
@@ -53,7 +64,7 @@ export class Zellij {
   }
 
   /** One server that does not answer keeps the list, and whoever waits for it. */
-  #list(proc: Proc, left: readonly Session[], rows: readonly string[]): void {
+  #list(proc: Proc, left: readonly ZellijSession[], rows: readonly string[]): void {
     const [session, ...others] = left;
     if (!session) {
       if (rows.length === 0) return fail(proc, 1, 'No active zellij sessions found.');
@@ -71,8 +82,19 @@ export class Zellij {
   }
 
   #create(proc: Proc, name: string, command: readonly string[]): void {
-    const session: Session = { name, server: null, pane: null, command, socket: 'listens', screen: '', tty: null };
+    const other = this.#sessions.get(name);
+    if (other?.server?.alive && other.socket !== 'refused') return fail(proc, 1, `Session "${name}" exists.`);
+    const session: ZellijSession = {
+      name,
+      server: null,
+      pane: null,
+      command,
+      socket: 'listens',
+      screen: '',
+      tty: null,
+    };
     this.#sessions.set(name, session);
+    this.#started.add(session);
     session.server = this.#machine.start({
       argv: ['zellij', '--server', `/run/user/${proc.uid}/zellij/contract/${name}`],
       program: (server) => {
@@ -85,7 +107,7 @@ export class Zellij {
     proc.after(FIRST_PANE_MS + ANSWER_MS, () => proc.exit(0));
   }
 
-  #startPane(session: Session, server: Proc, { cwd, env }: Proc): void {
+  #startPane(session: ZellijSession, server: Proc, { cwd, env }: Proc): void {
     const [variables, argv] = throughEnv(session.command, env);
     const found = this.#machine.lookUp(argv[0] ?? 'sh', cwd);
     session.tty = new Tty(this.#machine, (text) => {
@@ -113,13 +135,16 @@ export class Zellij {
     const session = this.#sessions.get(name);
     if (!session) return fail(proc, 2, `Session: "${name}" not found.`);
     const { server } = session;
-    if (!server?.alive) {
+    // One that is cut off looks dead: only what is left of it on disk is deleted.
+    if (!server?.alive || session.socket === 'refused') {
       this.#sessions.delete(name);
       return proc.exit(0);
     }
     if (!force) return fail(proc, 2, `Session: "${name}" is not dead, use --force to delete it.`);
     server.whenRunning(() => {
-      this.#sessions.delete(name);
+      if (this.#sessions.get(name) === session) this.#sessions.delete(name);
+      const livePids = session.pane?.alive ? [session.pane.pid] : [];
+      this.onKilled?.({ name, clientPid: proc.pid, livePids });
       server.exit(0);
       proc.whenRunning(() => proc.exit(0));
     });
@@ -132,7 +157,7 @@ export class Zellij {
     server.whenRunning(() => proc.whenRunning(() => this.#act(proc, session, words)));
   }
 
-  #act(proc: Proc, session: Session, words: readonly string[]): void {
+  #act(proc: Proc, session: ZellijSession, words: readonly string[]): void {
     const { pane } = session;
     if (words[0] === 'list-panes') {
       const shown = { id: 0, is_plugin: false, exited: !pane?.alive, terminal_command: session.command.join(' ') };
@@ -143,7 +168,7 @@ export class Zellij {
     proc.exit(0);
   }
 
-  #hangUp({ pane }: Session): void {
+  #hangUp({ pane }: ZellijSession): void {
     if (!pane?.alive) return;
     this.#machine.kill(0, -pane.pgid, 'SIGHUP');
     if (pane.alive) pane.feedEnd();

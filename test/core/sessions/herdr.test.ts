@@ -19,14 +19,6 @@ function open() {
     const options = { parent: null, newGroup: true, uid: 1000, cwd: '/', env: {}, sink };
     machine.start({ argv: ['herdr', '--session', name, 'server'], program: executable.program, ...options });
   };
-  // The shell that leaves the server running.
-  machine.executables.set('sh', {
-    kind: 'program',
-    program: (proc) => {
-      serve(proc.argv[5]!);
-      proc.exit(0);
-    },
-  });
   const { exec, processes, clock } = ports;
   const common = onSimulated(bench, new HerdrBackend({ exec, processes, clock }, OPTIONS));
   const signal = (signalName: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL') => {

@@ -11,7 +11,7 @@ import {
   type TerminalSpec,
 } from '../backend.ts';
 import { LAUNCH_MARK } from '../process-table.ts';
-import { programOf } from './launched.ts';
+import { programOf, whoseServer, whyNotEnd } from './launched.ts';
 
 export interface HerdrOptions {
   readonly file: string;
@@ -59,6 +59,7 @@ export class HerdrBackend implements TerminalBackend {
    * | runs | else | unknown: it says so of whatever it cannot connect to |
    * | runs, its server is gone | | missing, with a stray |
    * | gone | running | exists, its program has ended: agents leave no trace |
+   * | gone, and the session is another one | running | missing: somebody took its name |
    * | gone, or never asked for | not running, or no row | missing |
    * | never asked for | running | exists, not ours |
    * | gone or unknown | no answer | unknown |
@@ -76,8 +77,12 @@ export class HerdrBackend implements TerminalBackend {
     }
     if (row !== 'running') return missing(`herdr: ${row}, and no process of it runs`);
     if (program.kind === 'never') return exists({ ...this.#ours(name, 0, null, null), owner: null }, 'herdr: running');
+    const whose = await this.#whose(name, lastSeen);
+    if (whose === 'unknown') return unknown('nobody says whose session of this name it is');
+    if (whose === 'another') return missing('no process of it runs; another session has its name');
+    const serverPid = lastSeen.server?.pid ?? null;
     const end = { code: null, signal: null };
-    return exists({ ...this.#ours(name, 0, null, lastSeen.launch), end }, 'herdr: running; its agent has ended');
+    return exists({ ...this.#ours(name, 0, serverPid, lastSeen.launch), end }, 'herdr: running; its agent has ended');
   }
 
   async create({ name, launch, argv, cwd }: TerminalSpec): Promise<Change<Terminal>> {
@@ -114,11 +119,10 @@ export class HerdrBackend implements TerminalBackend {
     return readFailure('herdr', result) ? null : (result as Exited).stdout.trimEnd();
   }
 
-  async kill({ name, launch, owner, end }: Terminal): Promise<Change<null>> {
-    if (owner !== this.#options.owner || launch === null) return { outcome: 'refused', reason: 'it is not ours' };
-    const program = await programOf(this.#ports.processes, { ...NEVER_SEEN, launch });
-    if (end === null ? program.kind !== 'runs' : program.kind !== 'gone')
-      return { outcome: 'refused', reason: 'it is not the terminal that was seen' };
+  async kill(terminal: Terminal): Promise<Change<null>> {
+    const { name } = terminal;
+    const reason = await whyNotEnd(this.#ports.processes, this.#options.owner, terminal);
+    if (reason !== null) return { outcome: 'refused', reason };
     const { changeTimeoutMs } = this.#options;
     // It may take 15 s, which is more than we wait; what it leaves in its list runs nothing and is written over.
     const stopped = readFailure('herdr', await this.#run(['session', 'stop', name, '--json'], changeTimeoutMs));
@@ -138,11 +142,24 @@ export class HerdrBackend implements TerminalBackend {
     }
   }
 
+  /** Our agent has ended in it, or it is another session of this name: one with an agent. */
+  async #whose(name: string, lastSeen: LastSeen): Promise<'ours' | 'another' | 'unknown'> {
+    const whose = await whoseServer(this.#ports.processes, lastSeen);
+    if (whose !== 'unseen') return whose;
+    const agents = await this.#agents(name);
+    return agents === null ? 'unknown' : agents.length > 0 ? 'another' : 'ours';
+  }
+
+  /** Null when it does not say. */
+  async #agents(name: string): Promise<readonly Json[] | null> {
+    const listed = readJson(await this.#run(['--session', name, 'agent', 'list'], this.#options.probeTimeoutMs));
+    return Array.isArray(listed?.agents) ? rowsOf(listed.agents) : null;
+  }
+
   /** Id of the pane in which the process of this terminal runs. */
   async #pane({ name, panePid }: Terminal): Promise<string | null> {
     const { probeTimeoutMs } = this.#options;
-    const agents = readJson(await this.#run(['--session', name, 'agent', 'list'], probeTimeoutMs))?.agents;
-    const row = rowsOf(agents).find((agent) => agent.name === name);
+    const row = (await this.#agents(name))?.find((agent) => agent.name === name);
     if (typeof row?.pane_id !== 'string') return null;
     const info = readJson(
       await this.#run(['--session', name, 'pane', 'process-info', '--pane', row.pane_id], probeTimeoutMs),

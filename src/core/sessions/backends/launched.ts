@@ -1,5 +1,5 @@
 import type { Processes, ProcessIdentity } from '../../ports.ts';
-import type { LastSeen } from '../backend.ts';
+import { type LastSeen, NEVER_SEEN, type Terminal } from '../backend.ts';
 import { findLaunched, state } from '../process-table.ts';
 
 /** What the process table says about the program of a terminal that was made under our label. */
@@ -25,4 +25,29 @@ export async function programOf(processes: Processes, { pane, server, launch }: 
   const { identity, parentPid } = found;
   const serverGone = server !== null && (await state(processes, server)) === 'gone';
   return { kind: 'runs', identity, serverPid: parentPid, orphan: parentPid === 1 || serverGone };
+}
+
+/**
+ * A session is listed under a name whose program is gone. Names are all that zellij and herdr tell sessions apart by: is
+ * it the one that was seen, or did somebody take the name? The server tells; `unseen` when it never was.
+ */
+export async function whoseServer(
+  processes: Processes,
+  { server }: LastSeen,
+): Promise<'ours' | 'another' | 'unknown' | 'unseen'> {
+  if (server === null) return 'unseen';
+  const seen = await state(processes, server);
+  if (seen === 'unknown') return 'unknown';
+  return seen === 'alive' ? 'ours' : 'another';
+}
+
+/** Why this terminal must not be ended under its name: it is not ours, or not the one that was seen. Null when it may. */
+export async function whyNotEnd(processes: Processes, owner: string, terminal: Terminal): Promise<string | null> {
+  const { launch, end, serverPid } = terminal;
+  if (terminal.owner !== owner || launch === null) return 'it is not ours';
+  const program = await programOf(processes, { ...NEVER_SEEN, launch });
+  // Only a session whose program is known to be ours, or known to be over with its server still there.
+  const serverGone = serverPid !== null && (await processes.inspect(serverPid)).kind === 'gone';
+  const same = end === null ? program.kind === 'runs' : program.kind === 'gone' && !serverGone;
+  return same ? null : 'it is not the terminal that was seen';
 }

@@ -11,7 +11,7 @@ import {
   type TerminalSpec,
 } from '../backend.ts';
 import { LAUNCH_MARK } from '../process-table.ts';
-import { programOf } from './launched.ts';
+import { programOf, whoseServer, whyNotEnd } from './launched.ts';
 
 export interface ZellijOptions {
   readonly file: string;
@@ -49,6 +49,7 @@ export class ZellijBackend implements TerminalBackend {
    * | runs | else | unknown: the list leaves out what it cannot connect to |
    * | runs, its server is gone | | missing, with a stray |
    * | gone | live | exists, its program has ended |
+   * | gone, and the session is another one | live | missing: somebody took its name |
    * | gone, or never asked for | not, or as EXITED | missing |
    * | never asked for | live | exists, not ours |
    * | gone or unknown | no answer | unknown |
@@ -67,8 +68,15 @@ export class ZellijBackend implements TerminalBackend {
     }
     if (row !== 'live') return missing('zellij does not list it as live, and no process of it runs');
     if (program.kind === 'never') return exists({ ...this.#ours(name, 0, null, null), owner: null }, 'zellij lists it');
+    const whose = await this.#whose(name, lastSeen);
+    if (whose === 'unknown') return unknown('nobody says whose session of this name it is');
+    if (whose === 'another') return missing('no process of it runs; another session has its name');
+    const serverPid = lastSeen.server?.pid ?? null;
     const end = { code: null, signal: null };
-    return exists({ ...this.#ours(name, 0, null, lastSeen.launch), end }, 'zellij lists it; its program has ended');
+    return exists(
+      { ...this.#ours(name, 0, serverPid, lastSeen.launch), end },
+      'zellij lists it; its program has ended',
+    );
   }
 
   async create({ name, launch, argv, cwd }: TerminalSpec): Promise<Change<Terminal>> {
@@ -89,33 +97,39 @@ export class ZellijBackend implements TerminalBackend {
 
   async send(terminal: Terminal, text: string): Promise<Change<null>> {
     if (text.length > MAX_INPUT) return { outcome: 'refused', reason: `longer than ${MAX_INPUT} characters` };
-    const pane = await this.#pane(terminal);
-    if (pane === null) return { outcome: 'refused', reason: 'its pane cannot be seen' };
+    const pane = await this.#pane(terminal.name, terminal.launch);
+    if (!pane) return { outcome: 'refused', reason: 'its pane cannot be seen' };
     const type = ['--session', terminal.name, 'action', 'write-chars', '--pane-id', pane, '--', text];
     return readFailure('zellij', await this.#run(type, this.#options.changeTimeoutMs)) ?? DONE;
   }
 
   async capture(terminal: Terminal): Promise<string | null> {
-    const pane = await this.#pane(terminal);
-    if (pane === null) return null;
+    const pane = await this.#pane(terminal.name, terminal.launch);
+    if (!pane) return null;
     const show = ['--session', terminal.name, 'action', 'dump-screen', '--pane-id', pane];
     const result = await this.#run(show, this.#options.probeTimeoutMs);
     return readFailure('zellij', result) ? null : (result as Exited).stdout.trimEnd();
   }
 
-  async kill({ name, launch, owner, end }: Terminal): Promise<Change<null>> {
-    if (owner !== this.#options.owner || launch === null) return { outcome: 'refused', reason: 'it is not ours' };
-    const program = await programOf(this.#ports.processes, { ...NEVER_SEEN, launch });
-    // Only a session whose program is known to be ours, or known to be over, is deleted under this name.
-    if (end === null ? program.kind !== 'runs' : program.kind !== 'gone')
-      return { outcome: 'refused', reason: 'it is not the terminal that was seen' };
+  async kill(terminal: Terminal): Promise<Change<null>> {
+    const { name } = terminal;
+    const reason = await whyNotEnd(this.#ports.processes, this.#options.owner, terminal);
+    if (reason !== null) return { outcome: 'refused', reason };
     return (
       readFailure('zellij', await this.#run(['delete-session', name, '-f'], this.#options.changeTimeoutMs)) ?? DONE
     );
   }
 
-  /** Id of the pane that was started with our label. */
-  async #pane({ name, launch }: Terminal): Promise<string | null> {
+  /** Our program has ended in it, or it is another session of this name: one without a pane that we asked for. */
+  async #whose(name: string, lastSeen: LastSeen): Promise<'ours' | 'another' | 'unknown'> {
+    const whose = await whoseServer(this.#ports.processes, lastSeen);
+    if (whose !== 'unseen') return whose;
+    const pane = await this.#pane(name, lastSeen.launch);
+    return pane === null ? 'unknown' : pane === '' ? 'another' : 'ours';
+  }
+
+  /** Id of the pane that was started with our label; empty when there is none, null when nobody says. */
+  async #pane(name: string, launch: string | null): Promise<string | null> {
     const ask = ['--session', name, 'action', 'list-panes', '--json'];
     const result = await this.#run(ask, this.#options.probeTimeoutMs);
     if (readFailure('zellij', result) || launch === null) return null;
@@ -145,7 +159,7 @@ function readList(name: string, result: ExecResult): Row | null {
   return line.includes('EXITED') ? 'exited' : 'live';
 }
 
-/** The pane whose command carries the label. Panes are listed with the command that they were started with. */
+/** The pane whose command carries the label; empty when none does, null when this is no list. Panes are listed with the command that they were started with. */
 function readPanes(stdout: string, label: string): string | null {
   let panes: unknown;
   try {
@@ -159,7 +173,7 @@ function readPanes(stdout: string, label: string): string | null {
     if (pane.is_plugin !== true && typeof command === 'string' && `${command} `.includes(label))
       return `terminal_${String(pane.id)}`;
   }
-  return null;
+  return '';
 }
 
 function words(result: ExecResult): string {
