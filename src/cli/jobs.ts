@@ -1,5 +1,5 @@
 import { explore } from '../explore/campaign.ts';
-import { runCanary } from '../explore/canaries.ts';
+import { type CanarySearch, runCanary } from '../explore/canaries.ts';
 import type { CampaignReport, Canary, CanaryReport } from '../explore/types.ts';
 
 /** A piece of work that any process of this program can do. Plain JSON, like its result. */
@@ -7,7 +7,7 @@ export type Job =
   /** Runs number `from` up to, not including, `to` of the campaign with this seed. */
   | { readonly kind: 'explore'; readonly seed: number; readonly from: number; readonly to: number }
   /** A known bug within a budget of runs. */
-  | { readonly kind: 'canary'; readonly canary: Canary; readonly seed: number; readonly runs: number };
+  | ({ readonly kind: 'canary'; readonly canary: Canary } & CanarySearch);
 
 export type JobResult<J extends Job> = J extends { kind: 'explore' } ? CampaignReport : CanaryReport;
 
@@ -23,6 +23,6 @@ export async function doJob(job: Job): Promise<CampaignReport | CanaryReport> {
     case 'explore':
       return explore({ seed: job.seed, first: job.from, runs: job.to });
     case 'canary':
-      return runCanary(job.canary, job.runs, job.seed);
+      return runCanary(job.canary, job);
   }
 }

@@ -1,8 +1,10 @@
 import { CANARIES_DIRECTORY, CanaryError, loadCanaries } from '../../explore/canaries.ts';
+import { CANARY_SEED, rememberedRuns, rememberRuns } from '../../explore/canary-runs.ts';
 import type { Canary } from '../../explore/types.ts';
 import { counted } from '../../report/time.ts';
 import { findCanaries } from '../canaries.ts';
 import { type Command, integerOption, textOption } from '../command.ts';
+import { UsageError } from '../errors.ts';
 import { saveFinding } from '../findings.ts';
 import { shown } from '../io.ts';
 import { Pool, usualWorkers } from '../pool.ts';
@@ -20,6 +22,7 @@ export const canariesCommand: Command = {
     runs: { value: 'N', help: 'scenarios to run at most for each (default 4000)' },
     seed: { value: 'S', help: 'an integer; the same seed makes the same scenarios (default 1)' },
     workers: { value: 'W', help: 'processes to share the work (default: one for each core); changes no result' },
+    remember: { help: 'write down in which run each was found: npm test and npm start look there first' },
     json: { help: 'print one JSON document' },
   },
   details:
@@ -29,6 +32,9 @@ export const canariesCommand: Command = {
     const seed = integerOption('canaries', given, 'seed', 1, -(2 ** 31), 2 ** 31 - 1);
     const workers = integerOption('canaries', given, 'workers', usualWorkers(), 1, 256);
     const dir = textOption(given, 'dir') ?? CANARIES_DIRECTORY;
+    if (given.values.remember && (seed !== CANARY_SEED || dir !== CANARIES_DIRECTORY)) {
+      throw new UsageError(`--remember is for seed ${CANARY_SEED} and the known bugs of this package`, 'canaries');
+    }
     const canaries = choose(await loadCanaries(dir), textOption(given, 'only'));
     const progress = new Progress(io, 'known bugs', canaries.length);
     const pool = new Pool(Math.min(workers, canaries.length));
@@ -38,6 +44,7 @@ export const canariesCommand: Command = {
         pool.close();
       },
     );
+    if (given.values.remember) rememberRuns(reports, rememberedRuns());
     const saved = reports.map(({ canary, finding }) => finding && saveFinding(finding, seed, { canary, dir }));
     const missed = reports.filter(({ found }) => !found);
     if (given.values.json) {

@@ -1,4 +1,5 @@
 import { CANARIES_DIRECTORY, loadCanaries } from '../../explore/canaries.ts';
+import { rememberedRuns } from '../../explore/canary-runs.ts';
 import type { CampaignReport, CanaryReport } from '../../explore/types.ts';
 import { table } from '../../report/table.ts';
 import { failureText } from '../../report/text.ts';
@@ -19,6 +20,8 @@ import { replayAll } from './replay.ts';
 
 const SEED = 1;
 const RUNS = 3_000;
+/** Known bugs that took more runs than this when somebody last looked are left to `reprise canaries`. */
+const SOON = 40;
 /** For each known bug at most. */
 const CANARY_RUNS = 4_000;
 /** The known bug to draw: many actors take part, and its cause is easy to see. Any other one, if this is not found. */
@@ -97,7 +100,10 @@ function troubles({ faults }: CampaignReport): string {
 }
 
 async function knownBugs(io: Io, pool: Jobs): Promise<boolean> {
-  const canaries = await loadCanaries();
+  const all = await loadCanaries();
+  const remembered = rememberedRuns();
+  const soon = all.filter(({ id }) => (remembered.get(id) ?? CANARY_RUNS) <= SOON);
+  const canaries = soon.length > 0 ? soon : all;
   const progress = new Progress(io, 'known bugs', canaries.length);
   const reports = await findCanaries(pool, canaries, { runs: CANARY_RUNS, seed: SEED }, (done, last) =>
     progress.at(done, last),
@@ -108,6 +114,7 @@ async function knownBugs(io: Io, pool: Jobs): Promise<boolean> {
   io.out(`3. Known bugs
    ${counted(reports.length, 'known bug')} of orchestrators, put into copies of the core one at a time: ${verdict}.
    "runs": scenarios until it was found; "size": steps, faults and choices that are left after shrinking.
+   (These are the ones that are soon found; 'npm run reprise -- canaries' looks for all ${grouped(all.length)}.)
 `);
   io.out(`${bugTable(reports).join('\n')}\n`);
   const one =
