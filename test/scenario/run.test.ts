@@ -23,6 +23,10 @@ const CALM: Scenario = {
 const run = (steps: readonly Step[], faults: readonly Fault[] = [], more: Partial<Scenario> = {}) =>
   inMacrotask(() => runScenario({ ...CALM, steps, faults, ...more }, { keepTrace: true }));
 
+/** Front ends of all chats are there to be shown what happens. */
+const FRONT_ENDS: readonly Step[] = CALM.chats.map((_, chat) => ({ at: 0, do: 'attach', chat }));
+const watched = (steps: readonly Step[], faults: readonly Fault[] = []) => run([...FRONT_ENDS, ...steps], faults);
+
 const seen = (result: Awaited<ReturnType<typeof run>>, type: string) =>
   result.trace.filter((entry) => entry.type === type).map(({ detail }) => detail);
 
@@ -35,7 +39,7 @@ const message = (at: number, chat: number, prompt: 'hello' | 'story' | 'tool' | 
 
 describe('a calm scenario', () => {
   it('takes messages to both providers and their turns to an end', async () => {
-    const result = await run([message(0, 0), message(0, 1, 'tool'), message(0, 2)]);
+    const result = await watched([message(0, 0), message(0, 1, 'tool'), message(0, 2)]);
     expect(result.violation).toBeNull();
     expect(seen(result, 'turn.ended').sort()).toEqual(['c1 m1 completed ', 'c2 m2 completed ', 'c3 m3 completed ']);
     expect(seen(result, 'text.delta').filter((text) => text.startsWith('c1 '))).toEqual(['c1 Hello ', 'c1 there.']);
@@ -45,7 +49,7 @@ describe('a calm scenario', () => {
     'puts approvals before the user and carries out the answer: %s',
     async (decision) => {
       const answers: Step[] = [0, 2].map((chat) => ({ at: 9_000, do: 'answer', chat, decision }));
-      const result = await run([message(0, 0, 'approve'), message(0, 2, 'approve'), ...answers]);
+      const result = await watched([message(0, 0, 'approve'), message(0, 2, 'approve'), ...answers]);
       expect(result.violation).toBeNull();
       expect(seen(result, 'approval.requested')).toHaveLength(2);
       const outcome = decision === 'accept' ? 'completed' : 'declined';
@@ -59,7 +63,7 @@ describe('a calm scenario', () => {
     ['while the message is on its way', 5],
   ])('interrupts a turn %s', async (_when, at) => {
     for (const chat of [0, 2]) {
-      const result = await run([message(0, chat, 'story'), { at, do: 'interrupt', chat }]);
+      const result = await watched([message(0, chat, 'story'), { at, do: 'interrupt', chat }]);
       expect(result.violation).toBeNull();
       expect(seen(result, 'turn.ended')).toEqual([`c${chat + 1} m1 interrupted `]);
     }
@@ -69,7 +73,7 @@ describe('a calm scenario', () => {
 describe('faults', () => {
   it("fail a helper with 401 while its parent's turn goes on in the same app-server", async () => {
     const fault: Fault = { at: 0, kind: 'model-error', status: 401, who: 'helpers', when: 'start', forMs: 9_000 };
-    const result = await run([message(0, 0, 'story'), { at: 600, do: 'helper', chat: 0 }], [fault]);
+    const result = await watched([message(0, 0, 'story'), { at: 600, do: 'helper', chat: 0 }], [fault]);
     expect(result.violation).toBeNull();
     expect(result.faults).toEqual(['model-error']);
     expect(seen(result, 'turn.ended')).toEqual(['c1 m1 completed ']);
@@ -78,7 +82,7 @@ describe('faults', () => {
 
   it('kill the app-server of one pair and leave the chats of the other ready', async () => {
     const fault: Fault = { at: 500, kind: 'app-server-exit', how: 'SIGKILL', pair: 0 };
-    const result = await run([message(0, 0, 'story'), message(510, 1)], [fault]);
+    const result = await watched([message(0, 0, 'story'), message(510, 1)], [fault]);
     expect(result.violation).toBeNull();
     expect(seen(result, 'turn.ended').sort()[1]).toBe('c2 m2 completed ');
     expect(seen(result, 'turn.ended').sort()[0]).toMatch(/^c1 m1 failed transport: /);

@@ -36,7 +36,9 @@ export class Chat {
   conversation!: Conversation;
   /** The turn that runs now. */
   turn: Turn | null = null;
-  /** A message is on its way to the provider, and its user already wants its turn to end. */
+  /** Messages that were taken and are not over. */
+  unfinished = 0;
+  /** The first of them is waiting or on its way to the provider, and its user already wants its turn to end. */
   interruptWanted = false;
   /** Approvals that the provider waits for. */
   readonly approvals = new Set<string>();

@@ -33,7 +33,6 @@ export class Delivery {
    */
   async deliver(chat: Chat, messageId: string, text: string, place: QueuePlace): Promise<void> {
     if (!chat.open) return this.fail(chat.chatId, messageId, 'the chat was closed before the message was sent');
-    chat.interruptWanted = false;
     const terminal = await this.#options.terminals.recover(chat);
     if (!place.current) return;
     if (!terminal.ok) return this.fail(chat.chatId, messageId, terminal.reason);

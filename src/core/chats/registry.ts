@@ -215,7 +215,7 @@ export class ChatRegistry implements Residents {
   async interrupt(chatId: string): Promise<void> {
     const chat = this.#chats.get(chatId);
     if (chat?.turn) await chat.turn.interrupt();
-    else if (chat && !chat.queue.idle) chat.interruptWanted = true;
+    else if (chat && chat.unfinished > 0) chat.interruptWanted = true;
   }
 
   /** Closes a chat for good and ends its terminal. Resolves when the wish is durable; the rest follows. */
@@ -245,7 +245,12 @@ export class ChatRegistry implements Residents {
       const refused = await whileLocked(chat.lock, () => delivery.deliver(chat, messageId, text, place));
       if (refused !== null) await delivery.fail(chat.chatId, messageId, `directory-locked: ${refused}`);
     };
-    return chat.queue.add(deliver, () => void delivery.leaveBehind(chat.chatId, messageId));
+    chat.unfinished++;
+    const done = chat.queue.add(deliver, () => void delivery.leaveBehind(chat.chatId, messageId));
+    return done.then(() => {
+      chat.unfinished--;
+      chat.interruptWanted = false;
+    });
   }
 
   /** Null when it has the seat. */
