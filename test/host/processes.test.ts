@@ -200,6 +200,9 @@ it('finds the fields after a command name with blanks and brackets', () => {
     kind: 'found',
     state: 'S',
     startTicks: 22,
+    parentPid: 4,
+    groupId: 5,
+    sessionId: 6,
   });
   expect(parseStat('12 (a)')).toMatchObject({ kind: 'unreadable' });
 });
