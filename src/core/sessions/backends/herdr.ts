@@ -11,7 +11,7 @@ import {
   type TerminalSpec,
 } from '../backend.ts';
 import { LAUNCH_MARK } from '../process-table.ts';
-import { programOf, whoseServer, whyNotEnd } from './launched.ts';
+import { assignments, programOf, whoseServer, whyNotEnd } from './launched.ts';
 
 export interface HerdrOptions {
   readonly file: string;
@@ -85,7 +85,7 @@ export class HerdrBackend implements TerminalBackend {
     return exists({ ...this.#ours(name, 0, serverPid, lastSeen.launch), end }, 'herdr: running; its agent has ended');
   }
 
-  async create({ name, launch, argv, cwd }: TerminalSpec): Promise<Change<Terminal>> {
+  async create({ name, launch, argv, cwd, env }: TerminalSpec): Promise<Change<Terminal>> {
     const { changeTimeoutMs, file } = this.#options;
     const row = await this.#row(name);
     if (row === null) return { outcome: 'refused', reason: 'herdr does not say what there is' };
@@ -95,7 +95,8 @@ export class HerdrBackend implements TerminalBackend {
     });
     const failure = readFailure('herdr', started) ?? (await this.#waitUntilRunning(name));
     if (failure) return failure;
-    const agent = ['agent', 'start', name, '--cwd', cwd, '--env', `${LAUNCH_MARK}=${launch}`, '--', ...argv];
+    const variables = assignments({ [LAUNCH_MARK]: launch, ...env }).flatMap((each) => ['--env', each]);
+    const agent = ['agent', 'start', name, '--cwd', cwd, ...variables, '--', ...argv];
     const made = readFailure('herdr', await this.#run(['--session', name, ...agent], changeTimeoutMs));
     if (made) return made;
     const program = await programOf(this.#ports.processes, { ...NEVER_SEEN, launch });

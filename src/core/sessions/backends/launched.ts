@@ -2,6 +2,11 @@ import type { Processes, ProcessIdentity } from '../../ports.ts';
 import { type LastSeen, NEVER_SEEN, type Terminal } from '../backend.ts';
 import { findLaunched, state } from '../process-table.ts';
 
+/** Environment variables as `env` takes them on its command line. */
+export function assignments(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+}
+
 /** What the process table says about the program of a terminal that was made under our label. */
 export type Program =
   | { readonly kind: 'runs'; readonly identity: ProcessIdentity; readonly serverPid: number; readonly orphan: boolean }

@@ -11,7 +11,7 @@ import {
   type TerminalSpec,
 } from '../backend.ts';
 import { LAUNCH_MARK } from '../process-table.ts';
-import { programOf, whoseServer, whyNotEnd } from './launched.ts';
+import { assignments, programOf, whoseServer, whyNotEnd } from './launched.ts';
 
 export interface ZellijOptions {
   readonly file: string;
@@ -79,14 +79,14 @@ export class ZellijBackend implements TerminalBackend {
     );
   }
 
-  async create({ name, launch, argv, cwd }: TerminalSpec): Promise<Change<Terminal>> {
+  async create({ name, launch, argv, cwd, env }: TerminalSpec): Promise<Change<Terminal>> {
     const { probeTimeoutMs, changeTimeoutMs } = this.#options;
     const row = readList(name, await this.#run(['list-sessions', '--no-formatting'], probeTimeoutMs));
     if (row === null) return { outcome: 'refused', reason: 'zellij does not say what there is' };
     if (row === 'live') return { outcome: 'refused', reason: 'there is a session of this name' };
     // What is left of an earlier one would be brought back instead; without -f nothing that lives is deleted.
     if (row === 'exited') await this.#run(['delete-session', name], changeTimeoutMs);
-    const command = ['env', `${LAUNCH_MARK}=${launch}`, ...argv];
+    const command = ['env', ...assignments({ [LAUNCH_MARK]: launch, ...env }), ...argv];
     const made = await this.#run(['attach', '--create-background', name, '--', ...command], changeTimeoutMs, cwd);
     const failure = readFailure('zellij', made);
     if (failure) return failure;
