@@ -47,10 +47,15 @@ function tenantOf(scenario: Scenario, fault: Fault): string | null {
   return 'chat' in fault ? pairName(scenario, scenario.chats[fault.chat % scenario.chats.length]!.pair) : null;
 }
 
-/** Without what counts things of all pairs: leaving out one thing would move it. */
+/**
+ * Without what counts things of all pairs: leaving out one thing would move it. And without what happens to everybody
+ * for the sake of one pair: whether it does may depend on the other faults there.
+ */
 function withoutWorldwideCounts(scenario: Scenario): Scenario {
   const isArmed = ({ kind }: Fault) => (FAULTS[kind] as Kind).armed === true;
-  return { ...scenario, choices: [], faults: scenario.faults.filter((fault) => !isArmed(fault)) };
+  const isOfOne = (fault: Fault) =>
+    (FAULTS[fault.kind] as Kind).everybody === true && ('chat' in fault || 'pair' in fault);
+  return { ...scenario, choices: [], faults: scenario.faults.filter((fault) => !isArmed(fault) && !isOfOne(fault)) };
 }
 
 /** Without what takes chats from one pair to another, and without locks: there pairs do concern each other. */
