@@ -1,5 +1,5 @@
 import type { FileResult, Files, Processes } from '../ports.ts';
-import { isGone } from '../process-identity.ts';
+import { isGone, sameProcess } from '../process-identity.ts';
 import { directoryOf, isIdentity, type Lock, lockFileName, parseRecord, readLock, writeLock } from './lock.ts';
 
 /** A lock file that was read and understood. */
@@ -105,7 +105,9 @@ export class LockFolder {
       if (created.errno !== 'EEXIST') return created;
       const text = await this.#files.read(claim);
       const claimant = text.ok ? parseRecord(text.value) : null;
-      if (!isIdentity(claimant) || !isGone(claimant, await inspect(claimant.pid))) break;
+      if (!isIdentity(claimant)) break;
+      // One of our own is left over, too: we change one lock at a time. It could not be removed.
+      if (!sameProcess(claimant, self) && !isGone(claimant, await inspect(claimant.pid))) break;
     }
     return { ok: true, value: null };
   }
