@@ -136,6 +136,11 @@ class ClosedMeansGone implements Checker {
   }
 }
 
+/** Its user opened another window in its tmux session, which lives on in that when its worker has ended. */
+function hasOtherWindow({ terminalName, backend }: DurableChat, terminals: Simulation['terminals']): boolean {
+  return backend === 'tmux' && terminals.livePane(terminalName) !== null;
+}
+
 class ZombiesEnd implements Checker {
   readonly rule: Rule = {
     id: 'zombies-end',
@@ -145,7 +150,8 @@ class ZombiesEnd implements Checker {
   };
 
   check({ durableChats, terminals, workers }: Simulation): Broken | null {
-    for (const { chatId, status, state, hadTerminal, resumable } of durableChats()) {
+    for (const chat of durableChats()) {
+      const { chatId, status, state, hadTerminal, resumable } = chat;
       const live = workers.of(chatId);
       // Nobody can do anything about a terminal whose server lost its socket.
       const outOfReach = live.some(
@@ -154,7 +160,8 @@ class ZombiesEnd implements Checker {
       if (status === 'closing' && !outOfReach) {
         return { subject: `chat ${chatId}`, expected: 'closed: its user closed it', seen: 'still closing' };
       }
-      if (status === 'open' && state === 'active' && hadTerminal && live.length === 0 && !resumable) {
+      const isGone = live.length === 0 && !hasOtherWindow(chat, terminals);
+      if (status === 'open' && state === 'active' && hadTerminal && isGone && !resumable) {
         return {
           subject: `chat ${chatId}`,
           expected: 'ended: its terminal is gone, nothing can be resumed',
@@ -175,12 +182,14 @@ class DeadTerminalsAreNoticed implements Checker {
     source: 'facts/sessions-and-locks.md C L7, S7; A3 6 (its first fix hung)',
   };
 
-  check({ status, workers, terminals }: Simulation): Broken | null {
+  check({ status, workers, terminals, durableChats }: Simulation): Broken | null {
     for (const { chatId, status: chat, session, terminal } of status?.chats ?? []) {
       if (chat !== 'open') continue;
       const [worker] = workers.of(chatId);
       const subject = `the terminal of chat ${chatId}`;
       if (worker === undefined && (terminal === 'present' || terminal === 'unknown')) {
+        const durable = durableChats().find((each) => each.chatId === chatId);
+        if (durable && hasOtherWindow(durable, terminals)) continue;
         return { subject, expected: 'known to be gone: its worker has ended', seen: terminal };
       }
       if (worker && session === 'suspended' && terminals.canReach(worker.pid)) {

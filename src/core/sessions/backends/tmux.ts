@@ -116,12 +116,16 @@ export class TmuxBackend implements TerminalBackend {
     return first === String(terminal.panePid) ? lines.join('\n').trimEnd() : null;
   }
 
-  async kill({ name, launch }: Terminal): Promise<Change<null>> {
+  /** Ends the session; of one whose worker has ended only the worker's pane: its user may work in another one. */
+  async kill({ name, launch, end, paneId, panePid }: Terminal): Promise<Change<null>> {
     if (!/^[\w .-]+$/.test(name))
       return { outcome: 'refused', reason: `its name was changed to ${JSON.stringify(name)}` };
     const ours = `#{==:#{@reprise-owner},${this.#options.owner}}`;
     const same = `#{==:#{@reprise-launch},${launch ?? ''}}`;
-    return this.#guarded(exactly(name), `#{&&:${ours},${same}}`, `kill-session -t '=${name}'`);
+    const isIt = `#{&&:${ours},${same}}`;
+    if (!end) return this.#guarded(exactly(name), isIt, `kill-session -t '=${name}'`);
+    const isOver = `#{==:#{pane_dead}#{pane_pid},1${panePid}}`;
+    return this.#guarded(paneId, `#{&&:${isIt},${isOver}}`, `kill-pane -t '${paneId}'`);
   }
 
   /**
