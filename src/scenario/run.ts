@@ -12,6 +12,7 @@ import type { Fault, Scenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';
 import { tryOut } from './steps/chats.ts';
 import { Users } from './steps/users.ts';
+import { adoptedTerminals } from './terminal-wish.ts';
 import type { Rule, RunResult, Violation } from './verdict.ts';
 
 export interface RunOptions {
@@ -31,6 +32,8 @@ export interface RunOptions {
 
 /** Virtual ms until all pairs are live and all chats open. */
 export const SET_UP_MS = 4_000;
+/** A user's terminal is open by then. */
+const ADOPTED_MS = 100;
 /** After healing, so much virtual time passes in any case: every timer of the daemon has fired by then. */
 const SETTLE_MS = 35_000;
 /** And so much at most until every liveness rule holds. The longest chain of pauses in the core is about 90 s. */
@@ -140,6 +143,10 @@ class Run {
     if (this.#scenario.coTenant) simulation.terminals.startCoTenant();
     simulation.boot();
     this.#runUntil(10);
+    for (const words of adoptedTerminals(this.#scenario)) {
+      simulation.terminals.command(...words);
+      this.#runUntil(simulation.now + ADOPTED_MS);
+    }
     void simulation.setUp();
     this.#runUntil(SET_UP_MS);
     const notLive = simulation.status?.pairs.find((pair) => pair.appServer !== 'live');

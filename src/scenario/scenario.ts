@@ -45,6 +45,11 @@ export function chatName(scenario: Scenario, index: number): string {
   return `c${(index % scenario.chats.length) + 1}`;
 }
 
+/** What the chat of this name is. */
+export function setupOf(scenario: Scenario, chatId: string): ChatSetup {
+  return scenario.chats[Number(chatId.slice(1)) - 1]!;
+}
+
 export function pairName(scenario: Scenario, index: number): string {
   return `p${(index % scenario.pairs) + 1}`;
 }

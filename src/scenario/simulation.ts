@@ -20,9 +20,9 @@ import { Observer } from './observer.ts';
 import { ProvidersTruth } from './providers-truth.ts';
 import { Questions } from './questions.ts';
 import type { Broken } from './rules/checker.ts';
-import { chatName, pairName, type Scenario } from './scenario.ts';
+import { chatName, pairName, type Scenario, setupOf } from './scenario.ts';
 import { simulatedConfig, WORKSPACE } from './simulated-config.ts';
-import { terminalWish } from './terminal-wish.ts';
+import { asksTmuxAlone, terminalWish } from './terminal-wish.ts';
 import { TerminalsTruth } from './terminals-truth.ts';
 import { Tuis } from './tuis.ts';
 import { CommandLog, watchedExec } from './watched-exec.ts';
@@ -280,7 +280,7 @@ export class Simulation {
         pairId,
         cwd: cwdOf(setup),
         exclusive: isExclusive(setup),
-        ...terminalWish(setup),
+        ...terminalWish(setup, chatName(this.scenario, index)),
       });
     });
     for (const opened of await Promise.all(chats)) required(opened);
@@ -340,7 +340,8 @@ export class Simulation {
     const [time, seq] = [this.now, this.kernel.trace.length - 1];
     if (type === 'pair.app-server') this.observer!.saw(String(fields.pair), `app-server ${fields.phase}`, time, seq);
     // Without an answer there is no evidence; once there are answers, what is gone may be given up.
-    if (type === 'chat.ended' && this.blind) this.observer!.destroyed.push({ what: `chat ${fields.chat}`, time, seq });
+    const blindly = this.blind && asksTmuxAlone(setupOf(this.scenario, String(fields.chat)));
+    if (type === 'chat.ended' && blindly) this.observer!.destroyed.push({ what: `chat ${fields.chat}`, time, seq });
   }
 }
 

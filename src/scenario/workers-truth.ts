@@ -25,7 +25,7 @@ export class WorkersTruth {
   failing: number | null = null;
   /** How often each input has arrived, in whatever terminal. */
   readonly inputs = new Map<string, number>();
-  /** Every start of a worker so far. */
+  /** Every start of a worker so far, without those that users started. */
   readonly starts: { readonly chatId: string; readonly pid: number; readonly at: number }[] = [];
   #toldToEnd: ToldToEnd[] = [];
   readonly #live = new Map<string, Set<Proc>>();
@@ -60,8 +60,8 @@ export class WorkersTruth {
 
   #run(proc: Proc): void {
     const chatId = proc.argv.at(-1)!;
-    this.starts.push({ chatId, pid: proc.pid, at: this.#machine.kernel.now });
-    if (this.failing !== null) return proc.exit(this.failing);
+    if (!isUsers(proc)) this.starts.push({ chatId, pid: proc.pid, at: this.#machine.kernel.now });
+    if (this.failing !== null && !isUsers(proc)) return proc.exit(this.failing);
     const live = this.#live.get(chatId) ?? new Set();
     this.#live.set(chatId, live.add(proc));
     proc.onDeath = () => {

@@ -7,7 +7,7 @@ import { AGENT_FAULTS, AGENT_STEPS, LOCK_CHAT_OPTIONS, LOCK_FAULTS, LOCK_STEPS }
 import { PAIR_CHAT_OPTIONS, PAIR_FAULTS, PAIR_STEPS, SEAT_CHAT_OPTIONS, SEAT_FAULTS, SEAT_STEPS } from './pairs.ts';
 import { PROVIDER_FAULTS } from './providers.ts';
 import { SESSION_FAULTS, SESSION_STEPS } from './sessions.ts';
-import { TMUX_FAULTS } from './tmux.ts';
+import { ADOPTION_CHAT_OPTIONS, TMUX_FAULTS } from './tmux.ts';
 import { WIRE_FAULTS } from './wire.ts';
 import { ZELLIJ_CHAT_OPTIONS, ZELLIJ_FAULTS } from './zellij.ts';
 
@@ -58,7 +58,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'pairs', steps: PAIR_STEPS, faults: PAIR_FAULTS, chatOptions: PAIR_CHAT_OPTIONS },
   { name: 'providers', steps: {}, faults: PROVIDER_FAULTS },
   { name: 'wire', steps: {}, faults: WIRE_FAULTS },
-  { name: 'tmux', steps: {}, faults: TMUX_FAULTS },
+  { name: 'tmux', steps: {}, faults: TMUX_FAULTS, chatOptions: ADOPTION_CHAT_OPTIONS },
   { name: 'zellij', steps: {}, faults: ZELLIJ_FAULTS, chatOptions: ZELLIJ_CHAT_OPTIONS },
   { name: 'herdr', steps: {}, faults: HERDR_FAULTS, chatOptions: HERDR_CHAT_OPTIONS },
   { name: 'sessions', steps: SESSION_STEPS, faults: SESSION_FAULTS },

@@ -1,6 +1,7 @@
 import { type Fields, oneOf, PAIR } from './field.ts';
 import { LOCK_CHAT_OPTIONS } from './locks.ts';
 import { PAIR_CHAT_OPTIONS, SEAT_CHAT_OPTIONS } from './pairs.ts';
+import { ADOPTION_CHAT_OPTIONS } from './tmux.ts';
 
 /** What a chat is. */
 export const CHAT_SETUP = {
@@ -16,6 +17,7 @@ export const CHAT_OPTIONS = {
   ...SEAT_CHAT_OPTIONS,
   ...PAIR_CHAT_OPTIONS,
   ...LOCK_CHAT_OPTIONS,
+  ...ADOPTION_CHAT_OPTIONS,
   /** What keeps its terminal. */
   backend: oneOf('tmux', 'zellij', 'herdr'),
 } as const satisfies Fields;

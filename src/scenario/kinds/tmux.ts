@@ -1,5 +1,5 @@
 import { BROKEN_TMUX, type BrokenTmux } from '../broken-tmux.ts';
-import { CHAT, kind, LASTING, oneOf } from './field.ts';
+import { CHAT, type Fields, kind, LASTING, oneOf } from './field.ts';
 
 const SOCKET = {
   unlink: "something removes the tmux server's socket",
@@ -47,3 +47,8 @@ export const TMUX_FAULTS = {
     ({ chat, how }, say) => `${say.chat(chat)}'s user ${BY_USER[how]} with tmux itself`,
   ),
 };
+
+export const ADOPTION_CHAT_OPTIONS = {
+  /** It works beside a terminal that its user has opened, instead of one of its own. */
+  adopts: oneOf('nothing', 'tmux'),
+} as const satisfies Fields;

@@ -8,8 +8,9 @@ import type { Broken, Checker } from './checker.ts';
 /** pids of the live processes of a chat: the worker in its terminal and its claude process. */
 function processesOf({ providers, terminals, durableChats }: Simulation, chatId: string): number[] {
   const chat = durableChats().find((each) => each.chatId === chatId);
-  const pane =
-    chat && (chat.status === 'open' || chat.status === 'closing') ? terminals.livePane(chat.terminalName) : null;
+  // What runs in an adopted terminal works for its user.
+  const hasTerminal = chat && !chat.adopted && (chat.status === 'open' || chat.status === 'closing');
+  const pane = hasTerminal ? terminals.livePane(chat.terminalName) : null;
   const claude = providers.live().filter(({ lane }) => lane.startsWith(`claude ${chatId}#`));
   return [...(pane === null ? [] : [pane]), ...claude.map(({ pid }) => pid)];
 }

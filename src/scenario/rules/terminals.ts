@@ -1,7 +1,10 @@
 import type { DurableChat } from '../durable.ts';
+import { setupOf } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
+import { asksTmuxAlone } from '../terminal-wish.ts';
 import type { KilledSession } from '../terminals-truth.ts';
 import type { Rule } from '../verdict.ts';
+import { isUsers } from '../workers-truth.ts';
 import type { Broken, Checker } from './checker.ts';
 
 /** The reason for all care about probes. */
@@ -60,10 +63,9 @@ class NothingEndsWithoutAnAnswer implements Checker {
   };
   readonly #judged = new Set<string>();
 
-  check({ durableChatsLeft, book, commands }: Simulation): Broken | null {
-    for (const { chatId, status, terminalName, backend } of durableChatsLeft()) {
-      // The process table answers for the others: their tools' lists are no evidence.
-      if (backend !== 'tmux') continue;
+  check({ durableChatsLeft, book, commands, scenario }: Simulation): Broken | null {
+    for (const { chatId, status, terminalName } of durableChatsLeft()) {
+      if (!asksTmuxAlone(setupOf(scenario, chatId))) continue;
       if (status !== 'ended' || book.closedByUser.has(chatId) || this.#judged.has(chatId)) continue;
       this.#judged.add(chatId);
       const last = commands.lastAnswer.get(terminalName);
@@ -124,7 +126,8 @@ class ClosedMeansGone implements Checker {
   check({ durableChatsLeft, workers }: Simulation): Broken | null {
     for (const { chatId, status, terminalName } of durableChatsLeft()) {
       if (status !== 'closed') continue;
-      const [worker] = workers.of(chatId);
+      // A terminal that it had adopted is its user's.
+      const worker = workers.of(chatId).find((each) => !isUsers(each));
       if (!worker) continue;
       return {
         subject: `chat ${chatId}`,
@@ -200,12 +203,60 @@ class DeadTerminalsAreNoticed implements Checker {
   }
 }
 
+/** That it is neither ended nor signalled is said above; the simulated tmux knows no command that gives it another size. */
+class AdoptedTerminalsAreKept implements Checker {
+  readonly rule: Rule = {
+    id: 'adopted-terminals-are-kept',
+    kind: 'safety',
+    sentence: 'A chat works beside the terminal that it adopted for as long as that lives.',
+    source: 'facts/sessions-and-locks.md A2.6 H7; A3 8; C S5, S1',
+  };
+
+  check({ scenario, durableChats, workers, terminals }: Simulation): Broken | null {
+    if (!scenario.chats.some(({ adopts }) => adopts === 'tmux')) return null;
+    for (const { chatId, status, adopted } of durableChats()) {
+      const pane = workers.of(chatId).find((worker) => isUsers(worker) && terminals.keeps(worker.pid));
+      if (!pane) continue;
+      if (status !== 'open' || adopted) continue;
+      const subject = `the terminal that chat ${chatId} adopted`;
+      return { subject, expected: `kept: its process ${pane.pid} is alive`, seen: 'given up for gone' };
+    }
+    return null;
+  }
+}
+
+/** Another program may run beside it, but never instead of what was chosen. */
+class BackendsAreFrozen implements Checker {
+  readonly rule: Rule = {
+    id: 'backends-are-frozen',
+    kind: 'safety',
+    sentence: "A chat's terminals are always kept by the program that was chosen when the chat was opened.",
+    source: 'facts/sessions-and-locks.md C S9; A3 19',
+  };
+  #seen = 0;
+
+  check({ scenario, workers, terminals }: Simulation): Broken | null {
+    for (; this.#seen < workers.starts.length; this.#seen++) {
+      const { chatId, pid } = workers.starts[this.#seen]!;
+      if (!/^c\d/.test(chatId)) continue;
+      const setup = setupOf(scenario, chatId);
+      const keeper = terminals.keeperOf(pid);
+      const chosen = setup.adopts === 'tmux' ? 'tmux' : (setup.backend ?? 'tmux');
+      if (keeper === null || keeper === chosen) continue;
+      return { subject: `the terminal of chat ${chatId}`, expected: `in ${chosen}`, seen: `in ${keeper}` };
+    }
+    return null;
+  }
+}
+
 export function terminalCheckers(): Checker[] {
   return [
     new LiveSessionsAreKept(),
     new ConversationsAreKept(),
     new NothingEndsWithoutAnAnswer(),
     new OnlyClosedChatsLoseTheirTerminal(),
+    new AdoptedTerminalsAreKept(),
+    new BackendsAreFrozen(),
     new ClosedMeansGone(),
     new ZombiesEnd(),
     new DeadTerminalsAreNoticed(),
