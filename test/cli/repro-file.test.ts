@@ -78,7 +78,7 @@ describe('repro files', () => {
     ['[]', ':1: the file: expected an object, found []'],
     ['{}', ':1: the file: expected the key "format"'],
     [TEXT.replace('"format": 1', '"format": 2'), ':2: format: expected one of 1, found 2'],
-    [TEXT.replace('"pairs": 1', '"pairs": 5'), ':9: scenario.pairs: expected a whole number from 1 to 4, found 5'],
+    [TEXT.replace('"pairs": 1', '"pairs": 65'), ':9: scenario.pairs: expected a whole number from 1 to 64, found 65'],
     [
       TEXT.replace('"claude"', '"clod"'),
       ':12: scenario.chats[1].provider: expected one of "codex", "claude", found "clod"',

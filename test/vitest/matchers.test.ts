@@ -10,9 +10,9 @@ const STALLED: Scenario = {
   coTenant: false,
   steps: [
     { at: 0, do: 'attach', chat: 0 },
-    { at: 0, do: 'restart' },
+    { at: 3_000, do: 'restart' },
   ],
-  faults: [{ at: 50, kind: 'tmux-stall', forMs: 4_000 }],
+  faults: [{ at: 3_050, kind: 'tmux-stall', forMs: 12_000 }],
   choices: [],
 };
 
