@@ -2,7 +2,8 @@ import type { HerdrSession } from '../../world/herdr/index.ts';
 import type { HERDR_FAULTS } from '../kinds/herdr.ts';
 import { chatName, type Fault } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
-import type { Behaviours, FaultStage } from './behaviour.ts';
+import type { Behaviour, Behaviours, FaultStage } from './behaviour.ts';
+import { whenThereIs } from './locks.ts';
 
 const NO_SESSION = 'its chat has no herdr session at this time';
 
@@ -15,18 +16,19 @@ function sessionOf({ chat }: { readonly chat: number }, { terminals, scenario, d
   return durable?.backend === 'herdr' ? terminals.herdr.named(durable.terminalName) : null;
 }
 
-/** Sets something for a chat's session, for the time of the fault. */
-function setting(set: (session: HerdrSession, on: boolean) => void) {
-  return {
-    start(fault: { readonly chat: number; readonly forMs: number }, { simulation }: FaultStage) {
-      const session = sessionOf(fault, simulation);
-      if (!session) return NO_SESSION;
-      set(session, true);
-      simulation.kernel.schedule(fault.forMs, () => set(session, false));
-      return null;
-    },
-    heal,
-  };
+/** Sets something for a chat's session, for the time of the fault, as soon as there is one. */
+function setting<Kind extends 'herdr-unconnected' | 'herdr-agents-vanish'>(
+  set: (session: HerdrSession, on: boolean) => void,
+): Behaviour<Kind> {
+  type Lasting = Extract<Fault, { kind: 'herdr-unconnected' | 'herdr-agents-vanish' }>;
+  const behaviour = whenThereIs<Lasting>(NO_SESSION, (fault, simulation) => {
+    const session = sessionOf(fault, simulation);
+    if (!session?.agent) return false;
+    set(session, true);
+    simulation.kernel.schedule(fault.forMs, () => set(session, false));
+    return true;
+  });
+  return { ...behaviour, heal } as Behaviour<Kind>;
 }
 
 export const HERDR_BEHAVIOURS: Behaviours<typeof HERDR_FAULTS> = {

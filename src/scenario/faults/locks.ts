@@ -18,7 +18,7 @@ export function processOf(simulation: Simulation, chatId: string): Proc | null {
 const LOOK_AGAIN_MS = 250;
 
 /** Acts as soon as there is something to act upon, until the faults cease. Says what it waits for. */
-function whenThereIs<Fault extends AnyFault>(
+export function whenThereIs<Fault extends AnyFault>(
   what: string,
   act: (fault: Fault, simulation: Simulation) => boolean,
 ): { start(fault: Fault, stage: FaultStage): string | null } {
@@ -39,7 +39,7 @@ export const LOCK_BEHAVIOURS: Behaviours<typeof LOCK_FAULTS & typeof AGENT_FAULT
       const { locks, machine, kernel } = simulation;
       const lock = [...locks.locks.values()].find(({ path }) => !locks.torn.has(path));
       const node = lock && machine.files.get(lock.path);
-      if (!lock || node?.kind !== 'file') return false;
+      if (!lock || node?.kind !== 'file' || isBeingChanged(lock.path, simulation)) return false;
       const before = node.content;
       node.content = before.slice(0, 40);
       machine.files.changes++;
@@ -114,6 +114,13 @@ export const LOCK_BEHAVIOURS: Behaviours<typeof LOCK_FAULTS & typeof AGENT_FAULT
     heal: (_fault, { simulation }) => simulation.terminals.resume(),
   },
 };
+
+/** A daemon has read it and is about to write it anew: what becomes of the file meanwhile is out of its hands. */
+function isBeingChanged(path: string, { machine, locks }: Simulation): boolean {
+  const names = machine.files.list(locks.folder, 0);
+  const claims = `${path.slice(locks.folder.length + 1)}.`;
+  return typeof names !== 'string' && names.some((name) => name.startsWith(claims));
+}
 
 /** People put the file back as it was. */
 function repair({ locks, machine }: Simulation, path: string): void {

@@ -2,6 +2,7 @@ import type { ZELLIJ_FAULTS } from '../kinds/zellij.ts';
 import { chatName, type Fault } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Behaviours, FaultStage } from './behaviour.ts';
+import { whenThereIs } from './locks.ts';
 
 const NO_SESSION = 'its chat has no zellij session at this time';
 
@@ -27,16 +28,16 @@ export const ZELLIJ_BEHAVIOURS: Behaviours<typeof ZELLIJ_FAULTS> = {
     heal,
   },
   'zellij-socket': {
-    start(fault, { simulation }) {
+    ...whenThereIs<Extract<Fault, { kind: 'zellij-socket' }>>(NO_SESSION, (fault, simulation) => {
       const session = sessionOf(fault, simulation);
-      if (!session) return NO_SESSION;
+      if (!session?.pane) return false;
       session.socket = fault.how;
-      if (fault.how === 'refused') return null;
+      if (fault.how === 'refused') return true;
       simulation.kernel.schedule(fault.forMs, () => {
         if (session.socket === 'error') session.socket = 'listens';
       });
-      return null;
-    },
+      return true;
+    }),
     heal,
   },
   'zellij-kill': {
