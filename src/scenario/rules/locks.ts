@@ -6,11 +6,13 @@ import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
 
 /** pids of the live processes of a chat: the worker in its terminal and its claude process. */
-function processesOf({ providers, terminals, durableChats }: Simulation, chatId: string): number[] {
+function processesOf({ providers, terminals, workers, durableChats }: Simulation, chatId: string): number[] {
   const chat = durableChats().find((each) => each.chatId === chatId);
   // What runs in an adopted terminal works for its user.
   const hasTerminal = chat && !chat.adopted && (chat.status === 'open' || chat.status === 'closing');
-  const pane = hasTerminal ? terminals.livePane(chat.terminalName) : null;
+  const inTerminal = hasTerminal ? terminals.livePane(chat.terminalName) : null;
+  // Somebody else may have taken its name.
+  const pane = workers.of(chatId).some(({ pid }) => pid === inTerminal) ? inTerminal : null;
   const claude = providers.live().filter(({ lane }) => lane.startsWith(`claude ${chatId}#`));
   return [...(pane === null ? [] : [pane]), ...claude.map(({ pid }) => pid)];
 }
