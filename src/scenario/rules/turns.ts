@@ -76,7 +76,9 @@ class NoTurnRunsForNobody implements Checker {
     for (const { pid, lane, words } of providers.runningWork()) {
       const [messageId = ''] = words.split(' ');
       const message = book.messages.get(messageId);
-      const over = message ? message.ends.length > 0 || book.closedByUser.has(message.chatId) : book.helpersOver.has(messageId);
+      const over = message
+        ? message.ends.length > 0 || book.closedByUser.has(message.chatId)
+        : book.helpersOver.has(messageId);
       if (!over) continue;
       return { subject: `${lane}, pid ${pid}`, expected: `no turn for ${messageId}, which is over`, seen: 'it runs' };
     }
