@@ -99,31 +99,6 @@ function laneOf({ incarnations }: Simulation, proc: Proc): string | null {
   return null;
 }
 
-/** One thread, one writer: codex refuses a second one, and the message with it. */
-export class ThreadsHaveOneWriter implements Checker {
-  readonly rule: Rule = {
-    id: 'threads-have-one-writer',
-    kind: 'safety',
-    sentence: 'No app-server is asked for a thread that another one of the daemon still holds.',
-    source: 'facts/pairs-and-shared-client.md C1 S18, B3 O29; facts/codex-wire.md (one active writer)',
-  };
-  readonly #seen: number[] = [];
-
-  check({ providers }: Simulation): Broken | null {
-    for (const [index, { refusals, pid }] of providers.appServers.entries()) {
-      for (let next = this.#seen[index] ?? 0; next < refusals.length; next++) {
-        this.#seen[index] = next + 1;
-        const { message } = refusals[next]!;
-        if (!message.includes('active writer')) continue;
-        // A process that did not answer and is used up by others may still hold it.
-        if (providers.live().some((other) => other.pid !== pid && providers.isDisturbed(other.proc))) continue;
-        return { subject: `app-server ${pid}`, expected: 'asked for threads that are free', seen: message };
-      }
-    }
-    return null;
-  }
-}
-
 /** What users are told about pairs happened, and each time once. */
 export class NoticesAreTrue implements Checker {
   readonly rule: Rule = {
@@ -202,7 +177,6 @@ export class EndsAreShown implements Checker {
 export const seatCheckers = (): Checker[] => [
   new ClaimsAreSymmetric(),
   new MessagesGoWhereTheChatWorks(),
-  new ThreadsHaveOneWriter(),
   new NoticesAreTrue(),
   new EndsAreShown(),
 ];
