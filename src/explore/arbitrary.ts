@@ -78,10 +78,15 @@ function scenariosAbout(topics: readonly Topic[], limits: ScenarioLimits): fc.Ar
   const faults: fc.Arbitrary<Fault[]> =
     names.length === 0
       ? fc.constant([])
-      : fc.array(fc.oneof(...names.map((name) => fault(name, faultKinds))), {
-          maxLength: limits.faults * 2,
-          size: 'max',
-        });
+      : fc.array(
+          fc.oneof(
+            ...names.map((name) => ({ arbitrary: fault(name, faultKinds), weight: faultKinds[name]!.weight ?? 1 })),
+          ),
+          {
+            maxLength: limits.faults * 2,
+            size: 'max',
+          },
+        );
   return fc
     .record({
       pairs: few(1, 2, limits.pairs),

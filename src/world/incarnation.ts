@@ -234,8 +234,9 @@ export class Incarnation {
           sink: pipes,
         });
         this.children.set(proc.pid, pipes);
+        const child = pipes.bind(proc);
         this.#options.onSpawn?.(request.lane, proc.pid);
-        resolve({ kind: 'spawned', child: pipes.bind(proc) });
+        resolve({ kind: 'spawned', child });
       });
     });
   }

@@ -57,6 +57,12 @@ function failAtStart(proc: Proc): void {
 /** Who spoils starts, by fault. */
 const spoiling = new WeakMap<Of<'bad-start'>, Simulation['onSpawn'][number]>();
 
+function spoilNoMore(fault: Of<'bad-start'>, { onSpawn }: Simulation): void {
+  const spoil = spoiling.get(fault);
+  if (spoil) onSpawn.splice(onSpawn.indexOf(spoil), 1);
+  spoiling.delete(fault);
+}
+
 /** Stopped processes by the fault that stopped them. */
 const stopped = new WeakMap<Of<'provider-hang'>, Proc>();
 
@@ -186,13 +192,10 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
       };
       simulation.onSpawn.push(spoil);
       spoiling.set(fault, spoil);
+      simulation.kernel.schedule(fault.forMs, () => spoilNoMore(fault, simulation));
       return 'nothing was started';
     },
-    heal(fault, { simulation }) {
-      const spoil = spoiling.get(fault);
-      if (spoil) simulation.onSpawn.splice(simulation.onSpawn.indexOf(spoil), 1);
-      spoiling.delete(fault);
-    },
+    heal: (fault, { simulation }) => spoilNoMore(fault, simulation),
   },
   'model-hang': {
     start(fault, stage) {

@@ -12,7 +12,13 @@ export const PROVIDER_FAULTS = {
     ({ pair }, say) => `the daemon's pipe to the app-server of ${say.pair(pair)} breaks (EPIPE) while it runs on`,
   ),
   /** A claude process is killed. */
-  'claude-kill': kind({ chat: CHAT }, ({ chat }, say) => `the claude process of ${say.chat(chat)} is killed (SIGKILL)`),
+  'claude-kill': kind(
+    { chat: CHAT },
+    ({ chat }, say) => `the claude process of ${say.chat(chat)} is killed (SIGKILL)`,
+    {
+      weight: 2,
+    },
+  ),
   /** The providers' HTTP API answers with an error: to everyone or to helpers, at a turn's first request or later ones. */
   'model-error': kind(
     {

@@ -1,4 +1,4 @@
-import { CHAT, count, kind, ms, oneOf, PAIR } from './field.ts';
+import { CHAT, count, kind, LASTING, ms, oneOf, PAIR } from './field.ts';
 
 const NOISE = {
   banner: 'prints a banner that is no frame',
@@ -85,12 +85,12 @@ export const WIRE_FAULTS = {
   ),
   /** The next provider processes for a chat do not come up as they should. */
   'bad-start': kind(
-    { chat: CHAT, how: oneOf('slow', 'stuck', 'silent', 'exit', 'old', 'noisy'), starts: count(1, 4) },
-    ({ chat, how, starts }, say) => {
+    { chat: CHAT, how: oneOf('slow', 'stuck', 'silent', 'exit', 'old', 'noisy'), starts: count(1, 4), forMs: LASTING },
+    ({ chat, how, starts, forMs }, say) => {
       const which = starts === 1 ? 'next provider process' : `next ${starts} provider processes, each of them,`;
-      return `the ${which} for ${say.chat(chat)} ${STARTS[how]}`;
+      return `the ${which} for ${say.chat(chat)} ${STARTS[how]}, if started within ${say.ms(forMs)}`;
     },
-    { weight: 2 },
+    { weight: 3 },
   ),
   /** The model API takes the next request of the process and never answers it. */
   'model-hang': kind({ chat: CHAT, after: oneOf('request', 'stream') }, ({ chat, after }, say) => {
