@@ -192,6 +192,7 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
       };
       simulation.onSpawn.push(spoil);
       spoiling.set(fault, spoil);
+      runningChild(simulation, prefix)?.exit(1);
       simulation.kernel.schedule(fault.forMs, () => spoilNoMore(fault, simulation));
       return 'nothing was started';
     },

@@ -83,12 +83,12 @@ export const WIRE_FAULTS = {
     },
     { weight: 2 },
   ),
-  /** The next provider processes for a chat do not come up as they should. */
+  /** The provider process for a chat ends, and the next ones do not come up as they should. */
   'bad-start': kind(
     { chat: CHAT, how: oneOf('slow', 'stuck', 'silent', 'exit', 'old', 'noisy'), starts: count(1, 4), forMs: LASTING },
     ({ chat, how, starts, forMs }, say) => {
-      const which = starts === 1 ? 'next provider process' : `next ${starts} provider processes, each of them,`;
-      return `the ${which} for ${say.chat(chat)} ${STARTS[how]}, if started within ${say.ms(forMs)}`;
+      const which = starts === 1 ? 'next one' : `next ${starts}, each of them,`;
+      return `the provider process for ${say.chat(chat)} exits, and the ${which} ${STARTS[how]}, within ${say.ms(forMs)}`;
     },
     { weight: 3 },
   ),
