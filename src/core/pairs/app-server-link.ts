@@ -88,8 +88,8 @@ export class AppServerLink<Client extends SharedClient> {
     lease.client.onEnd((end) => {
       if (this.#lease === lease && !this.#hasStopped()) this.#goDown(end.message);
     });
-    lease.onRetired(() => {
-      if (this.#lease === lease && !this.#hasStopped()) this.#goDown('it stopped answering and is being replaced');
+    lease.onRetired((why) => {
+      if (this.#lease === lease && !this.#hasStopped()) this.#goDown(`it is being replaced: ${why}`);
     });
   }
 

@@ -41,7 +41,7 @@ interface Waiter {
 /** @internal One physical client, from the decision to start it to its end. */
 export class ClientEntry<Client extends SharedClient> {
   readonly leases = new Set<Lease<Client>>();
-  readonly retireListeners: (() => void)[] = [];
+  readonly retireListeners: ((reason: string) => void)[] = [];
   readonly #start: ClientStart<Client>;
   readonly #options: EntryOptions;
   readonly #abort = new AbortSource();
@@ -113,7 +113,7 @@ export class ClientEntry<Client extends SharedClient> {
     this.#retired = true;
     this.#options.left();
     this.#options.log.event('client.retired', { purpose: this.#start.purpose, reason, leases: this.leases.size });
-    for (const listener of this.retireListeners) listener();
+    for (const listener of this.retireListeners) listener(reason);
     this.#closeIfUnused();
   }
 

@@ -44,8 +44,8 @@ export class Lease<Client extends SharedClient> {
     this.holder = holder;
   }
 
-  /** `listener` is called when the client is retired: this holder should change over to a new one. */
-  onRetired(listener: () => void): void {
+  /** `listener` is called with the reason when the client is retired: this holder should change over to a new one. */
+  onRetired(listener: (reason: string) => void): void {
     this.#entry.retireListeners.push(listener);
   }
 

@@ -1,3 +1,4 @@
+import { LOGIN } from '../logins.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker } from './checker.ts';
@@ -34,7 +35,8 @@ export class PairStateIsTrue implements Checker {
   readonly rule: Rule = {
     id: 'pair-state-is-true',
     kind: 'safety',
-    sentence: 'A pair is called down only when its own app-server has ended, its pipes broke, or it did not answer.',
+    sentence:
+      'A pair is called down only when its own app-server has ended, its pipes broke, it did not answer, or its login is not the present one.',
     source: 'facts/pairs-and-shared-client.md C1 S1, S9; A2 leak 3',
   };
   /** pid of each pair's app-server when it was last live. */
@@ -49,7 +51,9 @@ export class PairStateIsTrue implements Checker {
     for (const pair of status.pairs) {
       if (pair.appServerPid !== null) this.#lastPid.set(pair.pairId, pair.appServerPid);
       const pid = this.#lastPid.get(pair.pairId);
-      if (pair.appServer === 'live' || pid === undefined || !simulation.machine.processes.get(pid)?.alive) continue;
+      if (pair.appServer === 'live' || pid === undefined) continue;
+      const proc = simulation.machine.processes.get(pid);
+      if (!proc?.alive || proc.env[LOGIN] !== simulation.logins.of(pair.pairId)) continue;
       // It did not answer, or was not heard: from here that cannot be told from a process that never will.
       if (simulation.providers.isDisturbed(pid)) continue;
       return {

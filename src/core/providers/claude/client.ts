@@ -70,7 +70,10 @@ export class ClaudeClient {
     if (!spawned.ok) return spawned;
     client.#process = spawned.value;
     await options.onSpawned?.(client.identity);
-    if (client.end) return { ok: false, failure: failure('transport', client.end.message, false) };
+    if (client.end) {
+      await spawned.value.close();
+      return { ok: false, failure: failure('transport', client.end.message, false) };
+    }
     const answer = await client.#controls.request({ subtype: 'initialize' }, client.#times.initializeMs);
     if (answer.ok) return { ok: true, value: client };
     await spawned.value.close();
@@ -257,6 +260,8 @@ export class ClaudeClient {
     const message = this.#current;
     const state = asString(frame.state) ?? '';
     if (!message || frame.command_uuid !== message.turn.turnId) return;
+    // A word about the queue that comes after the start says nothing any more.
+    if (state === 'queued' && message.started) return;
     message.timer?.cancel();
     message.timer = null;
     if (state === 'queued') {

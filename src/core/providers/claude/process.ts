@@ -54,6 +54,8 @@ export class ClaudeProcess {
   /** It has closed its stdout. */
   #mute = false;
   #exited = false;
+  /** Nothing remains to be waited for: it has exited, or was given up on. It may have ended for its users long before. */
+  #settled = false;
   #timer: Timer | null = null;
 
   private constructor(ports: ClaudePorts, request: ProcessRequest, times: EndTimes, events: ProcessEvents) {
@@ -121,8 +123,9 @@ export class ClaudeProcess {
 
   /** Ends stdin, then SIGTERM, then SIGKILL, each after its time. Idempotent; resolves once the process is known to be gone or lost. */
   close(): Promise<ClientEnd> {
-    if (this.#end) return Promise.resolve(this.#end);
-    if (!this.#closing) {
+    if (this.#end && this.#settled) return Promise.resolve(this.#end);
+    // One that has ended without an exit is being terminated already.
+    if (!this.#end && !this.#closing) {
       this.#closing = true;
       this.#child?.end();
       this.#later(this.#times.termMs, 'term', () => this.#terminate());
@@ -146,6 +149,7 @@ export class ClaudeProcess {
     const how = signal ? `was killed by ${signal}` : `exited with code ${code}`;
     const kind = this.#closing ? 'closed' : this.#broken ? 'broken' : 'exited';
     this.#finish(kind, code, signal, `claude ${how}`);
+    this.#settle();
   }
 
   /** A pipe usually breaks because the process is dying: its exit says more, so it gets a moment to arrive. */
@@ -187,6 +191,7 @@ export class ClaudeProcess {
       this.#ports.log.event('claude.process.lost', { lane: this.#lane, pid: this.identity.pid, evidence });
     }
     this.#finish('closed', null, null, gone ? 'claude is gone; its exit was not reported' : 'claude did not exit');
+    this.#settle();
   }
 
   #signal(signal: Signal): void {
@@ -203,6 +208,11 @@ export class ClaudeProcess {
     if (this.#end) return;
     this.#end = { kind, code, signal, message: message + this.#stderr.suffix };
     this.#events.end(this.#end);
-    for (const resolve of this.#waiting.splice(0)) resolve(this.#end);
+  }
+
+  /** It is gone, or nothing more can be done about it. */
+  #settle(): void {
+    this.#settled = true;
+    for (const resolve of this.#waiting.splice(0)) if (this.#end) resolve(this.#end);
   }
 }
