@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../core/index.ts';
+import { LOCK_MARK, type ProcessIdentity } from '../core/index.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Proc } from '../world/proc.ts';
 import { type Directory, overlapping, PATHS, REAL_PATHS, worksUnder } from './directories.ts';
@@ -98,7 +98,12 @@ export class LocksTruth {
   workerUnder({ directory, procs }: SeenLock, isDaemon: (proc: Proc) => boolean): Proc | null {
     for (const proc of this.#machine.processes.values()) {
       if (!proc.alive || !worksUnder(proc.cwd, directory)) continue;
-      for (let at: Proc | null = proc; at && !isDaemon(at); at = at.starter) if (procs.has(at)) return proc;
+      // Without the mark, which a terminal of the user's own has not got, one that has left its family cannot be told.
+      let inFamily = true;
+      for (let at: Proc | null = proc; at && !isDaemon(at); at = at.starter) {
+        if (procs.has(at) && (inFamily || LOCK_MARK in at.env)) return proc;
+        inFamily &&= at.parent === at.starter || at.sid === at.starter?.sid;
+      }
     }
     return null;
   }
