@@ -131,6 +131,14 @@ describe('a shared client', () => {
     expect((await next).ok).toBe(true);
   });
 
+  it('is cleared when it was retired before, and still has users', async () => {
+    const { clients, client } = await leased(1);
+    clients.retire('p1', 'a test');
+    expect(client.end).toBeNull();
+    await clients.clear('p1', 'its pair was destroyed');
+    expect(client.end?.kind).toBe('closed');
+  });
+
   it('is cleared if unclaimed only when nobody has it or waits for it', async () => {
     const { clients, client, leases } = await leased(1);
     expect(clients.clearIfUnclaimed('p1', 'a test')).toEqual({ found: true, closed: false, leases: 1, pending: 0 });

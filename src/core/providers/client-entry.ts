@@ -57,6 +57,11 @@ export class ClientEntry<Client extends SharedClient> {
     this.#options = options;
   }
 
+  /** What it was started for. */
+  get purpose(): string {
+    return this.#start.purpose;
+  }
+
   /** Acquirers that wait for the start. */
   get pending(): number {
     return this.#waiters.size;

@@ -120,11 +120,15 @@ export class SharedClients<Client extends SharedClient> {
     this.#entryOf(purpose)?.retire(reason);
   }
 
-  /** Closes the client of this purpose at once, whoever uses it. Resolves when its process is gone. */
+  /**
+   * Closes the client of this purpose at once, whoever uses it, and those that were retired and still have users.
+   * Resolves when their processes are gone.
+   */
   async clear(purpose: string, reason: string): Promise<void> {
-    const entry = this.#entryOf(purpose);
-    entry?.retire(reason);
-    await entry?.closeNow(`codex app-server client is closed: ${reason}`);
+    const present = this.#entryOf(purpose);
+    const entries = [...this.#running].filter((entry) => entry === present || entry.purpose === purpose);
+    for (const entry of entries) entry.retire(reason);
+    await Promise.all(entries.map((entry) => entry.closeNow(`codex app-server client is closed: ${reason}`)));
   }
 
   /** Closes the client of this purpose unless somebody has it or waits for it. */
