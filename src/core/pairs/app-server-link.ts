@@ -1,5 +1,6 @@
 import type { Clock, Log, Timer } from '../ports.ts';
 import type { Lease, SharedClient, SharedClients } from '../providers/shared-clients.ts';
+import type { Outcome } from '../providers/types.ts';
 import type { PairTimers } from './config.ts';
 
 /** `starting`: a process is being started. `down`: none, another start is due. `stopped`: for good. */
@@ -70,8 +71,7 @@ export class AppServerLink<Client extends SharedClient> {
   async #start(): Promise<void> {
     this.#restart?.cancel();
     this.#move('starting', this.#reason);
-    const { clients, key } = this.#options;
-    const acquired = await clients.acquire(key, `pair ${key}`);
+    const acquired = await this.#acquire();
     if (this.#hasStopped()) {
       if (acquired.ok) acquired.value.release();
       return;
@@ -91,6 +91,16 @@ export class AppServerLink<Client extends SharedClient> {
     lease.onRetired((why) => {
       if (this.#lease === lease && !this.#hasStopped()) this.#goDown(`it is being replaced: ${why}`);
     });
+  }
+
+  /** One that is to be replaced already, because its start options changed while it started, is no good to stand on. */
+  async #acquire(): Promise<Outcome<Lease<Client>>> {
+    const { clients, key } = this.#options;
+    for (;;) {
+      const acquired = await clients.acquire(key, `pair ${key}`);
+      if (!acquired.ok || !acquired.value.retired || this.#hasStopped()) return acquired;
+      acquired.value.release();
+    }
   }
 
   // A function, so that the type checker does not assume that `await` leaves the phase as it was.

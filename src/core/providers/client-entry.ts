@@ -62,6 +62,10 @@ export class ClientEntry<Client extends SharedClient> {
     return this.#start.purpose;
   }
 
+  get retired(): boolean {
+    return this.#retired;
+  }
+
   /** Acquirers that wait for the start. */
   get pending(): number {
     return this.#waiters.size;

@@ -44,6 +44,11 @@ export class Lease<Client extends SharedClient> {
     this.holder = holder;
   }
 
+  /** The client serves nobody new: it was retired, perhaps while this holder waited for it. */
+  get retired(): boolean {
+    return this.#entry.retired;
+  }
+
   /** `listener` is called with the reason when the client is retired: this holder should change over to a new one. */
   onRetired(listener: (reason: string) => void): void {
     this.#entry.retireListeners.push(listener);
