@@ -72,7 +72,7 @@ function nameStrands(order: readonly Placed[]): void {
     if (p.unordered === undefined || p.strand === undefined) continue;
     const group = groups.get(`${p.lane} ${p.unordered}`) ?? new Map<string, Placed[]>();
     groups.set(`${p.lane} ${p.unordered}`, group);
-    group.set(p.strand, [...(group.get(p.strand) ?? []), p]);
+    gather(group, p.strand, p);
   }
   for (const group of groups.values()) {
     let count = 0;
@@ -230,9 +230,9 @@ function sortGroups(sequence: readonly Placed[]): Placed[] {
 function sortStrands(group: readonly Placed[]): Placed[] {
   const strands = new Map<string, Placed[]>();
   group.forEach((p, i) => {
-    const key = p.strand ?? `\u0000${i}`;
-    strands.set(key, [...(strands.get(key) ?? []), p]);
+    gather(strands, p.strand ?? `\u0000${i}`, p);
   });
+  if (strands.size < 2) return [...group];
   const keyed = [...strands.values()].map((frames) => ({ frames, look: frames.map(lookOf).join('\n') }));
   keyed.sort((a, b) => (a.look < b.look ? -1 : a.look > b.look ? 1 : 0));
   return keyed.flatMap(({ frames }) => frames);
@@ -248,22 +248,24 @@ function lookOf(p: Placed): string {
 /** Kahn's algorithm: of what is ready, the provider's side first, so that an act stands right after what it waited for. */
 function linearise(placed: readonly Placed[]): Placed[] {
   const processes = [...new Set(placed.map((p) => processOf(p.lane)))];
-  const rank = (p: Placed): readonly (number | string)[] => [
-    p.client ? 1 : 0,
-    processes.indexOf(processOf(p.lane)),
-    CLASSES.indexOf(isFrame(p, 'err') ? 'err' : p.event.record.type),
-    lookOf(p),
-  ];
-  const ranks = new Map(placed.map((p) => [p, rank(p)]));
+  const ranks = new Map<Placed, Rank>();
+  const rankOf = (p: Placed): Rank => {
+    const known = ranks.get(p);
+    if (known !== undefined) return known;
+    const kind = CLASSES.indexOf(isFrame(p, 'err') ? 'err' : p.event.record.type);
+    const rank = [p.client ? 1 : 0, processes.indexOf(processOf(p.lane)), kind, lookOf(p)] as const;
+    ranks.set(p, rank);
+    return rank;
+  };
   const missing = new Map(placed.map((p) => [p, p.before.size]));
   const followers = new Map<Placed, Placed[]>();
-  for (const p of placed) for (const q of p.before) followers.set(q, [...(followers.get(q) ?? []), p]);
+  for (const p of placed) for (const q of p.before) gather(followers, q, p);
   const ready = placed.filter((p) => p.before.size === 0);
   const order: Placed[] = [];
   while (ready.length > 0) {
     let best = 0;
     for (let i = 1; i < ready.length; i++) {
-      if (compare(ranks.get(ready[i] as Placed) ?? [], ranks.get(ready[best] as Placed) ?? []) < 0) best = i;
+      if (compare(rankOf(ready[i] as Placed), rankOf(ready[best] as Placed)) < 0) best = i;
     }
     const [p] = ready.splice(best, 1);
     if (p === undefined) break;
@@ -280,12 +282,20 @@ function linearise(placed: readonly Placed[]): Placed[] {
 
 const CLASSES = ['http', 'err', 'frame', 'broken', 'exit', 'spawn', 'eof', 'signal'];
 
-function compare(a: readonly (number | string)[], b: readonly (number | string)[]): number {
+type Rank = readonly [client: number, process: number, kind: number, look: string];
+
+function compare(a: Rank, b: Rank): number {
   for (let i = 0; i < a.length; i++) {
     const [x, y] = [a[i] as number | string, b[i] as number | string];
     if (x !== y) return x < y ? -1 : 1;
   }
   return 0;
+}
+
+function gather<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** Leaves in `explicit` only what does not follow from the rest. */

@@ -67,9 +67,13 @@ export class Normaliser {
 
   /** Text that is no JSON, or one string of a body. */
   text(leaf: Leaf, text: string): string {
-    let result = escapeText(text).replaceAll('<lt>secret:', '<secret:');
-    for (const { pattern, symbol } of this.#places) result = result.replace(pattern, symbol);
-    result = result.replace(UUID, (id) => this.#symbolFor(id) ?? id);
+    let result = text;
+    // Symbols begin with <; paths, ports and uuids have one of the others in them.
+    if (/[<\-/\\:]/.test(text)) {
+      result = escapeText(text).replaceAll('<lt>secret:', '<secret:');
+      for (const { pattern, symbol } of this.#places) result = result.replace(pattern, symbol);
+      result = result.replace(UUID, (id) => this.#symbolFor(id) ?? id);
+    }
     const ids = this.#idPattern();
     if (ids !== null) result = result.replace(ids, (id) => this.#symbolFor(id) ?? id);
     for (const kind of this.#profile.embeds(leaf)) {
@@ -139,12 +143,12 @@ const ownKey = (process: string, kind: string, value: string | number): string =
   `${process} ${kind} ${JSON.stringify(value)}`;
 
 function noLeaf(dir: Leaf['dir'], frame: Json, key: string): Leaf {
-  return { dir, frame, path: [key], key: '', parent: '' };
+  return { dir, frame, path: [key], depth: 1, key: '', parent: '' };
 }
 
 /** The leaf under which a line that is no JSON is normalised. */
 export function rawLeaf(dir: Leaf['dir']): Leaf {
-  return { dir, frame: null, path: [], key: '', parent: '' };
+  return { dir, frame: null, path: [], depth: 0, key: '', parent: '' };
 }
 
 function placePatterns(places: Places): { pattern: RegExp; symbol: string }[] {

@@ -67,8 +67,8 @@ export const claudeProfile: Profile = {
     const { type, subtype } = leaf.frame;
     if (isArray(value) && value.length > 0) {
       const initialize =
-        type === 'control_response' && leaf.path.join('.').startsWith('response.response.') && leaf.path.length === 3;
-      const init = type === 'system' && subtype === 'init' && leaf.path.length === 1;
+        type === 'control_response' && leaf.path.join('.').startsWith('response.response.') && leaf.depth === 3;
+      const init = type === 'system' && subtype === 'init' && leaf.depth === 1;
       if ((initialize && CONSTANTS.initialize.has(leaf.key)) || (init && CONSTANTS.init.has(leaf.key))) return 'stable';
     }
     return (type === 'user' || type === 'system') && typeof value === 'string' && value.length > LONG ? 'stable' : null;
@@ -119,7 +119,7 @@ function requestKind(leaf: Leaf): string | null {
   const fromClient = leaf.dir === 'send';
   if (type === 'control_response' && leaf.parent === 'response') return fromClient ? 'control' : 'req';
   const asks = type === 'control_request' || type === 'control_cancel_request';
-  if (!asks || leaf.path.length !== 1) return null;
+  if (!asks || leaf.depth !== 1) return null;
   return fromClient ? 'req' : 'control';
 }
 
@@ -133,9 +133,9 @@ function isCostReport(leaf: Leaf): boolean {
 }
 
 function httpProse(leaf: Leaf, value: Json): 'stable' | 'volatile' | null {
-  if (leaf.path.length === 1 && leaf.key === 'tools') return isArray(value) && value.length > 0 ? 'stable' : null;
+  if (leaf.depth === 1 && leaf.key === 'tools') return isArray(value) && value.length > 0 ? 'stable' : null;
   // The system prompt has the date and the directory in it.
-  if (leaf.path.length === 1 && leaf.key === 'system') return 'volatile';
+  if (leaf.depth === 1 && leaf.key === 'system') return 'volatile';
   if (typeof value !== 'string' || (leaf.key !== 'text' && leaf.key !== 'content')) return null;
   if (value.startsWith('<system-reminder>')) return 'volatile';
   return value.length > LONG ? 'stable' : null;

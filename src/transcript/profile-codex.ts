@@ -29,7 +29,7 @@ export const codexProfile: Profile = {
   ),
 
   identity(leaf, value) {
-    if (leaf.path.length === 1 && leaf.key === 'id' && leaf.dir !== 'http') return rpcKind(leaf);
+    if (leaf.depth === 1 && leaf.key === 'id' && leaf.dir !== 'http') return rpcKind(leaf);
     if (leaf.key === 'requestId' && methodOf(leaf.frame) === 'serverRequest/resolved') return 'srv';
     if (leaf.key === 'processId' && typeof value === 'string') return 'proc';
     if (leaf.key === 'osPid' || (leaf.key === 'id' && leaf.parent === 'process')) return 'pid';
@@ -154,6 +154,8 @@ function httpProse(leaf: Leaf, value: Json): 'stable' | 'volatile' | null {
 
 const isEmpty = (value: Json): boolean => value === null || value === '' || (isArray(value) && value.length === 0);
 
+const idOf = (value: Json | undefined): Json | undefined => (isObject(value) ? value.id : undefined);
+
 /** The answer to `turn/start` on a thread that has had a turn, and the notifications of that turn's start. */
 function turnStarts(received: readonly Json[]): Span[] {
   const spans: Span[] = [];
@@ -161,22 +163,18 @@ function turnStarts(received: readonly Json[]): Span[] {
   received.forEach((body, at) => {
     if (methodOf(body) !== 'turn/started' || !isObject(body)) return;
     const thread = threadOf(body);
-    const turn = isObject(body.params) && isObject(body.params.turn) ? body.params.turn.id : null;
-    const near = (i: number): boolean => Math.abs(i - at) <= 4;
-    const answer = received.findIndex(
-      (other, i) =>
-        near(i) &&
-        isObject(other) &&
-        isObject(other.result) &&
-        isObject(other.result.turn) &&
-        other.result.turn.id === turn,
-    );
-    const active = received.findLastIndex(
-      (other, i) =>
-        i < at && near(i) && methodOf(other) === 'thread/status/changed' && threadOf(other as JsonObject) === thread,
-    );
-    if (loaded.has(thread) && answer >= 0) {
-      const all = [answer, at, ...(active < 0 ? [] : [active])];
+    const turn = isObject(body.params) ? idOf(body.params.turn) : undefined;
+    const from = Math.max(0, at - 4);
+    const answer = received
+      .slice(from, at + 5)
+      .findIndex((other) => isObject(other) && isObject(other.result) && idOf(other.result.turn) === turn);
+    const active = received
+      .slice(from, at)
+      .findLastIndex(
+        (other) => methodOf(other) === 'thread/status/changed' && threadOf(other as JsonObject) === thread,
+      );
+    if (turn !== undefined && loaded.has(thread) && answer >= 0) {
+      const all = [from + answer, at, ...(active < 0 ? [] : [from + active])];
       spans.push({
         from: Math.min(...all),
         to: Math.max(...all),

@@ -20,7 +20,7 @@ export const ndjsonProfile: Profile = {
   headers: new Set('content-type retry-after request-id x-request-id authorization x-api-key'.split(' ')),
 
   identity(leaf, value) {
-    if (leaf.path.length === 1 && leaf.key === 'id' && leaf.dir !== 'http' && isRpc(leaf.frame)) {
+    if (leaf.depth === 1 && leaf.key === 'id' && leaf.dir !== 'http' && isRpc(leaf.frame)) {
       return (leaf.dir === 'send') === isCall(leaf.frame) ? 'rpc' : 'srv';
     }
     if (leaf.key === 'pid') return 'pid';

@@ -8,6 +8,8 @@ export interface Leaf {
   readonly frame: Json;
   /** Keys from the top; elements of arrays are `[]`. */
   readonly path: readonly string[];
+  /** Length of `path`. */
+  readonly depth: number;
   /** Nearest object key above the value (`''` at the top). */
   readonly key: string;
   /** Object key above the object that holds `key`, leaving out arrays (`''` at the top). */
@@ -63,22 +65,56 @@ export interface Profile {
 
 /**
  * The same shape with values replaced: `change` sees every value from the outside in, and what it returns (if not undefined) stands
- * for the value and is not looked into. Keys go through `rename`.
+ * for the value and is not looked into. Keys go through `rename`. What nothing changes in is not copied.
  */
 export function mapLeaves(
   dir: Leaf['dir'],
   frame: Json,
   change: (leaf: Leaf, value: Json) => Json | undefined,
-  rename: (key: string) => string = (key) => key,
+  rename?: (key: string) => string,
 ): Json {
-  const walk = (value: Json, path: readonly string[], key: string, parent: string): Json => {
-    const changed = change({ dir, frame, path, key, parent }, value);
+  const walk = (value: Json, place: Place): Json => {
+    const changed = change(place, value);
     if (changed !== undefined) return changed;
-    if (Array.isArray(value)) return value.map((item: Json) => walk(item, [...path, '[]'], key, parent));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value as JsonObject).map(([k, item]) => [rename(k), walk(item, [...path, k], k, key)]),
-    );
+    if (Array.isArray(value)) {
+      const mapped = (value as readonly Json[]).map((item) => walk(item, new Place(dir, frame, place)));
+      return mapped.some((item, i) => item !== value[i]) ? mapped : value;
+    }
+    let same = true;
+    const entries = Object.entries(value as JsonObject).map(([k, item]): [string, Json] => {
+      const key = rename === undefined ? k : rename(k);
+      const mapped = walk(item, new Place(dir, frame, place, k));
+      if (key !== k || mapped !== item) same = false;
+      return [key, mapped];
+    });
+    return same ? value : Object.fromEntries(entries);
   };
-  return walk(frame, [], '', '');
+  return walk(frame, new Place(dir, frame, null));
+}
+
+/** A leaf on the way through a body; its path is put together when somebody asks. */
+class Place implements Leaf {
+  readonly dir: Leaf['dir'];
+  readonly frame: Json;
+  readonly key: string;
+  readonly parent: string;
+  readonly depth: number;
+  readonly #owner: Place | null;
+  readonly #ownKey: string | null;
+
+  /** Without `ownKey` the whole body or an element, which goes by the key of its array. */
+  constructor(dir: Leaf['dir'], frame: Json, owner: Place | null, ownKey: string | null = null) {
+    this.dir = dir;
+    this.frame = frame;
+    this.#owner = owner;
+    this.#ownKey = ownKey;
+    this.key = ownKey ?? owner?.key ?? '';
+    this.parent = (ownKey === null ? owner?.parent : owner?.key) ?? '';
+    this.depth = owner === null ? 0 : owner.depth + 1;
+  }
+
+  get path(): readonly string[] {
+    return this.#owner === null ? [] : [...this.#owner.path, this.#ownKey ?? '[]'];
+  }
 }

@@ -50,6 +50,8 @@ const NO_PATHS = new Set(['agentPath']);
 export class Redactor {
   readonly #values: readonly string[];
   readonly #options: RedactorOptions;
+  readonly #texts = new Remembered<string>();
+  readonly #found = new Remembered<string[]>();
   readonly #names: readonly { readonly pattern: RegExp; readonly kind: 'home' | 'host' | 'user' | 'account' }[];
 
   constructor(options: RedactorOptions = {}) {
@@ -104,6 +106,10 @@ export class Redactor {
 
   /** `text` with everything replaced. `key` is the JSON key it stands under. Idempotent. */
   text(text: string, key = ''): string {
+    return this.#texts.of(text, key, () => this.#redacted(text, key));
+  }
+
+  #redacted(text: string, key: string): string {
     if (isAccountKey(key) && text !== '') return wholeSymbol(text) === null ? '<account>' : text;
     let clean = isSecretKey(key) ? this.#keyed(text) : this.#clean(replaceKeyed(text, (value) => this.#keyed(value)));
     for (let before = ''; before !== clean; ) {
@@ -140,11 +146,13 @@ export class Redactor {
   /** Kinds of the credentials in a JSON value that should hold none. */
   secretsInJson(value: Json): string[] {
     const kinds: string[] = [];
-    eachString(value, (text, key) => {
-      for (const { kind } of this.findSecrets(text)) kinds.push(kind);
-      if (text !== key && isSecretKey(key) && this.#keyed(text) !== text) kinds.push('key');
-    });
+    eachString(value, (text, key) => kinds.push(...this.#found.of(text, key, () => this.#secretsIn(text, key))));
     return kinds;
+  }
+
+  #secretsIn(text: string, key: string): string[] {
+    const kinds = this.findSecrets(text).map(({ kind }) => kind);
+    return text !== key && isSecretKey(key) && this.#keyed(text) !== text ? [...kinds, 'key'] : kinds;
   }
 
   /** Kinds of what names a person or a machine in a JSON value, each once: `email`, `home`, … */
@@ -229,6 +237,23 @@ export class Redactor {
   }
 }
 
+/** What came of a text under a key: names of keys, methods and states come again and again. Long texts do not, and are not kept. */
+class Remembered<T> {
+  readonly #known = new Map<string, T>();
+
+  of(text: string, key: string, find: () => T): T {
+    if (text.length + key.length > 80) return find();
+    const place = `${key}\0${text}`;
+    let result = this.#known.get(place);
+    if (result === undefined) {
+      result = find();
+      if (this.#known.size >= 5_000) this.#known.clear();
+      this.#known.set(place, result);
+    }
+    return result;
+  }
+}
+
 const TOKEN = /<(?:secret:\w+|home|host|user|email|account)>/g;
 
 /** The text between what was taken out already. */
@@ -256,6 +281,7 @@ function replaceOutside(text: string, pattern: RegExp, replacement: string): str
 export function countRedactions(texts: Iterable<string>): Record<string, number> {
   const counts = new Map<string, number>();
   for (const text of texts) {
+    if (!text.includes('<')) continue;
     for (const part of parseTemplate(text)) {
       if ('symbol' in part && KINDS[part.kind]?.role === 'redacted')
         counts.set(part.kind, (counts.get(part.kind) ?? 0) + 1);
