@@ -49,11 +49,11 @@ export class WorldDatabase {
    * than a new database: compiled statements stay.
    */
   reset(): void {
-    this.#changes.clear();
     // Tables refer to those made before them, hence the latest first.
     for (const { name } of this.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid DESC")) {
-      this.#prepare(`DELETE FROM "${name}"`).run();
+      if (this.changesOf(String(name)) > 0) this.#prepare(`DELETE FROM "${name}"`).run();
     }
+    this.#changes.clear();
   }
 
   close(): void {
