@@ -1,6 +1,7 @@
 import type { ClaudeFaults } from '../world/claude/index.ts';
 import type { CodexFaults, ModelFault } from '../world/codex/index.ts';
 import type { Proc } from '../world/proc.ts';
+import type { Accounts } from './accounts.ts';
 
 export type Refusal = 'overload' | '401' | 'internal';
 
@@ -15,23 +16,23 @@ const REFUSALS: Readonly<Record<Refusal, { readonly code: number; readonly messa
 export class ProviderFaults {
   /** Processes that did, or whose wire did, what may make a daemon give them up. */
   readonly disturbed = new Set<Proc>();
+  /** Those whose tokens the daemon could not renew. */
+  readonly loggedOut = new Set<Proc>();
   /** Those that will never be heard again. */
   readonly lost = new Set<Proc>();
   readonly #hangs = new Map<number, { readonly at: 'request' | 'stream'; readonly fired: () => void }>();
   readonly #refusals = new Map<Proc, { readonly how: Refusal; left: number; readonly fired: () => void }>();
 
-  readonly codex: CodexFaults = {
-    request: ({ proc, method }) => {
-      const refusal = this.#refusals.get(proc);
-      // A server is never too busy to be asked to stop.
-      if (!refusal || refusal.left === 0 || method === 'turn/interrupt') return null;
-      refusal.left--;
-      refusal.fired();
-      return REFUSALS[refusal.how];
-    },
-    model: ({ pid }) => this.#hang(pid),
-  };
+  readonly codex: CodexFaults;
   readonly claude: ClaudeFaults = { model: ({ pid }) => this.#hang(pid) };
+
+  constructor(accounts: Accounts) {
+    this.codex = {
+      request: (request) => this.#refusal(request),
+      model: ({ proc, tokens }) => this.#hang(proc.pid) ?? accounts.judge(proc, tokens),
+      refreshAsked: ({ proc, question }) => accounts.asked(proc, question, () => this.loggedOut.add(proc)),
+    };
+  }
 
   /** The next `times` requests to this app-server are refused. */
   refuse(proc: Proc, how: Refusal, times: number, fired: () => void): void {
@@ -41,6 +42,15 @@ export class ProviderFaults {
   /** The next request of this process to the model gets no answer, or not the whole of it. */
   hangModel(pid: number, at: 'request' | 'stream', fired: () => void): void {
     this.#hangs.set(pid, { at, fired });
+  }
+
+  #refusal({ proc, method }: { readonly proc: Proc; readonly method: string }) {
+    const refusal = this.#refusals.get(proc);
+    // A server is never too busy to be asked to stop.
+    if (!refusal || refusal.left === 0 || method === 'turn/interrupt') return null;
+    refusal.left--;
+    refusal.fired();
+    return REFUSALS[refusal.how];
   }
 
   #hang(pid: number): ModelFault | null {

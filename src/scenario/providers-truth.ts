@@ -5,6 +5,7 @@ import type { Incarnation } from '../world/incarnation.ts';
 import type { Machine } from '../world/machine.ts';
 import type { ModelSource } from '../world/model/source.ts';
 import type { Proc } from '../world/proc.ts';
+import type { Accounts } from './accounts.ts';
 import { LOGIN } from './logins.ts';
 import { ProviderFaults } from './provider-faults.ts';
 
@@ -29,13 +30,14 @@ export class ProvidersTruth {
 
   readonly #machine: Machine;
   readonly #kernel: Kernel;
-  readonly faults = new ProviderFaults();
+  readonly faults: ProviderFaults;
   /** Several rules ask at each step. */
   #live: { readonly at: number; readonly value: readonly LiveProvider[] } | null = null;
   #deliveriesSeen = 0;
   #twice: string | null = null;
 
-  constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[]) {
+  constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[], accounts: Accounts) {
+    this.faults = new ProviderFaults(accounts);
     this.#codex = installCodex(machine, { model, faults: this.faults.codex });
     this.#claude = installClaude(machine, { model, faults: this.faults.claude });
     this.#incarnations = incarnations;
@@ -119,7 +121,7 @@ export class ProvidersTruth {
 
   isDisturbed(process: Proc | number): boolean {
     const proc = typeof process === 'number' ? this.#machine.processes.get(process) : process;
-    return proc !== undefined && this.faults.disturbed.has(proc);
+    return proc !== undefined && (this.faults.disturbed.has(proc) || this.faults.loggedOut.has(proc));
   }
 
   /** What became of the turn of a codex message, as its app-server has it; null when none began. */

@@ -70,7 +70,7 @@ export class Simulation {
   readonly leftBehind: Pipes[] = [];
   /** Requests of providers that must be answered soon. */
   readonly questions = new Questions();
-  readonly logins = new Logins();
+  readonly logins = new Logins(this);
   /** Answers about pairs that were not true; see `rules/pair-answers.ts`. */
   readonly untrueAnswers: Broken[] = [];
   /** Called after each commit of the daemon. */
@@ -119,7 +119,7 @@ export class Simulation {
       if (senderUid === 0 || this.strangers.size === 0) return;
       for (const proc of targets) if (this.strangers.has(proc)) this.hitStrangers.push({ pid: proc.pid, signal });
     };
-    this.providers = new ProvidersTruth(this.machine, this.modelFaults, this.incarnations);
+    this.providers = new ProvidersTruth(this.machine, this.modelFaults, this.incarnations, this.logins.accounts);
   }
 
   /** Virtual ms. */

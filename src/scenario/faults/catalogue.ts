@@ -1,4 +1,5 @@
 import type { FAULTS } from '../kinds/catalogue.ts';
+import { ACCOUNT_BEHAVIOURS } from './accounts.ts';
 import type { Behaviours } from './behaviour.ts';
 import { DAEMON_BEHAVIOURS } from './daemon.ts';
 import { HERDR_BEHAVIOURS } from './herdr.ts';
@@ -18,6 +19,7 @@ export const BEHAVIOURS: Behaviours<typeof FAULTS> = {
   ...SESSION_BEHAVIOURS,
   ...PROVIDER_BEHAVIOURS,
   ...WIRE_BEHAVIOURS,
+  ...ACCOUNT_BEHAVIOURS,
   ...PAIR_BEHAVIOURS,
   ...LOCK_BEHAVIOURS,
   ...HOST_BEHAVIOURS,

@@ -206,17 +206,6 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
       return 'it asked the model nothing';
     },
   },
-  'login-changed': {
-    start(fault, { simulation }) {
-      const pairId = pairName(simulation.scenario, fault.pair);
-      simulation.logins.change(pairId, simulation.now);
-      // It still serves, but for nobody who comes from now on.
-      for (const { lane, proc } of simulation.providers.live()) {
-        if (lane.startsWith(`codex ${pairId}#`)) simulation.providers.disturb(proc);
-      }
-      return null;
-    },
-  },
   stubborn: {
     start(fault, { simulation }) {
       const proc = wireOf(fault, simulation)?.proc;

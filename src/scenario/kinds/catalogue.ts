@@ -1,3 +1,4 @@
+import { ACCOUNT_FAULTS, ACCOUNT_WORLD_OPTIONS } from './accounts.ts';
 import { CHAT_STEPS } from './chats.ts';
 import { DAEMON_FAULTS, DAEMON_STEPS } from './daemon.ts';
 import type { Fields, Kinds } from './field.ts';
@@ -33,6 +34,7 @@ export const FAULTS = {
   ...SESSION_FAULTS,
   ...PROVIDER_FAULTS,
   ...WIRE_FAULTS,
+  ...ACCOUNT_FAULTS,
   ...SEAT_FAULTS,
   ...PAIR_FAULTS,
   ...DAEMON_FAULTS,
@@ -58,6 +60,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'pairs', steps: PAIR_STEPS, faults: PAIR_FAULTS, chatOptions: PAIR_CHAT_OPTIONS },
   { name: 'providers', steps: {}, faults: PROVIDER_FAULTS },
   { name: 'wire', steps: {}, faults: WIRE_FAULTS },
+  { name: 'accounts', steps: {}, faults: ACCOUNT_FAULTS, worldOptions: ACCOUNT_WORLD_OPTIONS },
   { name: 'tmux', steps: {}, faults: TMUX_FAULTS, chatOptions: ADOPTION_CHAT_OPTIONS },
   { name: 'zellij', steps: {}, faults: ZELLIJ_FAULTS, chatOptions: ZELLIJ_CHAT_OPTIONS },
   { name: 'herdr', steps: {}, faults: HERDR_FAULTS, chatOptions: HERDR_CHAT_OPTIONS },

@@ -1,3 +1,4 @@
+import { ACCOUNT_WORLD_OPTIONS } from './accounts.ts';
 import { type Fields, oneOf, PAIR } from './field.ts';
 import { LOCK_CHAT_OPTIONS } from './locks.ts';
 import { PAIR_CHAT_OPTIONS, SEAT_CHAT_OPTIONS } from './pairs.ts';
@@ -23,4 +24,4 @@ export const CHAT_OPTIONS = {
 } as const satisfies Fields;
 
 /** Further properties of the world; absent means the first value. */
-export const WORLD_OPTIONS = {} as const satisfies Fields;
+export const WORLD_OPTIONS = { ...ACCOUNT_WORLD_OPTIONS } as const satisfies Fields;

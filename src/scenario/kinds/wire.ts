@@ -97,8 +97,6 @@ export const WIRE_FAULTS = {
     const where = after === 'request' ? 'without a word' : 'in the middle of an answer';
     return `the model API falls silent ${where} at the next request of the provider process of ${say.chat(chat)}`;
   }),
-  /** Somebody logs in anew: processes that are started from now on get other secrets. */
-  'login-changed': kind({ pair: PAIR }, ({ pair }, say) => `the login for the app-server of ${say.pair(pair)} changes`),
   /** It ignores end of file and SIGTERM. */
   stubborn: kind(
     { chat: CHAT },

@@ -1,4 +1,5 @@
 import type { Rule } from '../verdict.ts';
+import { accountCheckers } from './accounts.ts';
 import type { Checker } from './checker.ts';
 import { hostCheckers } from './host.ts';
 import { lockCheckers } from './locks.ts';
@@ -38,6 +39,7 @@ export function allCheckers(): Checker[] {
     new PairAnswersAreTrue(),
     ...turnCheckers(),
     ...serviceCheckers(),
+    ...accountCheckers(),
     new SharedClientsStayConnected(),
     new OneInitialize(),
     new OneAppServerForAPair(),

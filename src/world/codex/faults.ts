@@ -3,7 +3,7 @@ import type { Proc } from '../proc.ts';
 
 /** A request to the model, as a fault can pick it. Counts start from 1. */
 export interface ModelRequestInfo {
-  readonly pid: number;
+  readonly proc: Proc;
   readonly codexHome: string;
   readonly threadId: string;
   /** Which thread of the process, in order of loading. */
@@ -13,6 +13,8 @@ export interface ModelRequestInfo {
   readonly ofThread: number;
   /** Counts the requests with the same conversation. */
   readonly attempt: number;
+  /** Tokens of the client that it is sent with; null when the server has a login of its own. */
+  readonly tokens: { readonly accessToken: string; readonly account: string } | null;
   /** The user's last words. */
   readonly words: string;
 }
@@ -25,6 +27,8 @@ export interface CodexFaults {
     readonly code: number;
     readonly message: string;
   } | null;
+  /** Told of each question for new tokens, by its id. */
+  refreshAsked?(asked: { readonly proc: Proc; readonly question: number }): void;
   /** Asked for each request to the model. */
   model?(request: ModelRequestInfo): ModelFault | null;
 }

@@ -47,6 +47,7 @@ const CLIENT_INFO: Field = {
 /** Fields of the requests that are modelled, in the order in which the server misses them. */
 const PARAMS: Readonly<Record<string, Fields>> = {
   initialize: { clientInfo: CLIENT_INFO, capabilities: { type: 'map', optional: true } },
+  'account/login/start': { type: STRING },
   'thread/start': { cwd: OPTIONAL_STRING, sandbox: OPTIONAL_STRING, approvalPolicy: OPTIONAL_STRING },
   'thread/resume': { threadId: STRING },
   'thread/loaded/list': {},

@@ -2,6 +2,7 @@ import type { Signal } from '../../core/ports.ts';
 import { latency } from '../latency.ts';
 import type { Proc } from '../proc.ts';
 import { UnmodelledError } from '../unmodelled.ts';
+import { ClientTokens } from './client-tokens.ts';
 import type { CodexWorld } from './index.ts';
 import { METHODS } from './methods.ts';
 import { decodeParams, isMap, isModelled, type Json, type JsonObject, Refused } from './params.ts';
@@ -21,6 +22,7 @@ export class CodexServer {
   readonly world: CodexWorld;
   readonly home: CodexHome;
   readonly truth: ServerTruth;
+  readonly tokens: ClientTokens;
   /** Threads loaded in this process, in order of loading. */
   readonly threads = new Map<string, LoadedThread>();
   /** Commands it has started that still run. */
@@ -42,6 +44,7 @@ export class CodexServer {
     this.world = world;
     this.home = home;
     this.truth = new ServerTruth(proc, home.path);
+    this.tokens = new ClientTokens(this);
     this.#requests = new ThreadRequests(this);
     proc.onStdin = (chunk) => this.#read(chunk);
     proc.onStdinEnd = () => this.#finish(TIMING.stdinClosed);
@@ -153,7 +156,8 @@ export class CodexServer {
         if (!isModelled(method)) throw new UnmodelledError('codex', `the method ${method}`);
         const refusal = this.world.faults.request?.({ proc: this.proc, method });
         if (refusal) throw new Refused(refusal.message, refusal.code);
-        this.#requests.handle(id, method, params, (error) => this.#refuse(id, method, error));
+        if (method === 'account/login/start') this.#logIn(id, params);
+        else this.#requests.handle(id, method, params, (error) => this.#refuse(id, method, error));
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -190,6 +194,18 @@ export class CodexServer {
         'remoteControl/status/changed',
         { status: 'disabled', serverName, installationId, environmentId: null },
       ]);
+    });
+  }
+
+  /** As recorded where the routing service does not know the account: the tokens are used all the same (facts 8). */
+  #logIn(id: RequestId, params: JsonObject): void {
+    if (params.type !== 'chatgptAuthTokens') throw new UnmodelledError('codex', `a login of type ${params.type}`);
+    this.tokens.logIn(params);
+    const error = 'workspace routing discovery failed';
+    const completed = { loginId: null, success: false, error, onboardingEntrypoint: null };
+    this.later(TIMING.login, () => {
+      this.respond(id, { type: 'chatgptAuthTokens' });
+      this.later(TIMING.routing, () => this.notify(['account/login/completed', completed]));
     });
   }
 

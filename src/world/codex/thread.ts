@@ -92,6 +92,16 @@ export class LoadedThread {
     return { threadId, turnId, tokenUsage: tokenUsage(total, { input: lastInput, output: lastOutput }) };
   }
 
+  /** The unread marker stays at the first unread turn. Only clients of the experimental API see it. */
+  readState(turnId: string): readonly (readonly [string, JsonObject])[] {
+    const { stored, server } = this;
+    stored.firstUnreadTurnId ??= turnId;
+    if (!server.experimental) return [];
+    const firstUnread = { type: 'turn', turnId: stored.firstUnreadTurnId };
+    const readState = { firstUnread, revision: server.world.ids.v4() };
+    return [['thread/readState/changed', { threadId: stored.threadId, readState }]];
+  }
+
   #ended(turn: ServerTurn): void {
     this.#waitingApprovals = 0;
     if (this.#turn === turn) this.#turn = null;

@@ -9,6 +9,11 @@ export const TIMING = {
   /** Reading a thread from disk, or creating it. */
   threadStart: 20,
   threadResume: 42,
+  /** Taking tokens of the client, and from there until it is known how requests are routed. */
+  login: 20,
+  routing: 25,
+  /** How long it waits for new tokens. */
+  refreshTimeout: 10_000,
   /** Answers that need no work. */
   quick: 1,
   turnStartResponse: 6,

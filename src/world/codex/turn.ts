@@ -43,6 +43,9 @@ export class ServerTurn {
   /** Work scheduled in an earlier epoch is dropped: its stream was killed, or the turn has ended. */
   #epoch = 0;
   #attempt = 1;
+  /** New tokens have been asked for since the model last answered. */
+  #renewed = false;
+  #stopRenewing = () => {};
   #first = true;
 
   constructor(thread: LoadedThread, texts: readonly string[], onEnded: () => void) {
@@ -96,6 +99,7 @@ export class ServerTurn {
   interrupt(respond: () => void): void {
     this.#state = 'aborting';
     this.#epoch++;
+    this.#stopRenewing();
     this.#server.later(TIMING.interruptUsage, () => {
       const { rollout } = this.thread.stored;
       if (this.#answer === 'streaming') {
@@ -153,6 +157,7 @@ export class ServerTurn {
 
   #resetTries(): void {
     this.#attempt = 1;
+    this.#renewed = false;
     this.#retries.reset();
   }
 
@@ -162,7 +167,7 @@ export class ServerTurn {
     const question = modelQuestion(stored, ++stored.modelSteps, this.#attempt++);
     const { ask, key } = question;
     const info = {
-      pid: this.#server.proc.pid,
+      proc: this.#server.proc,
       codexHome: this.#server.home.path,
       threadId: this.#threadId,
       threadNumber: this.thread.number,
@@ -170,6 +175,7 @@ export class ServerTurn {
       ofThread: ++this.thread.modelRequests,
       attempt: key.attempt,
       words: ask.user,
+      tokens: this.#server.tokens.held,
     };
     const fault = world.faults.model?.(info) ?? null;
     this.#answer = 'requested';
@@ -274,7 +280,7 @@ export class ServerTurn {
   #completed(): void {
     if (this.#inputs.length > 0) return this.#takeInput();
     this.thread.stored.rollout.add(1);
-    const read = this.#readState();
+    const read = this.thread.readState(this.turnId);
     this.#finish('completed', null, [...read, this.thread.setStatus({ type: 'idle' })]);
   }
 
@@ -286,12 +292,27 @@ export class ServerTurn {
     }
     this.#epoch++;
     this.#answer = 'none';
+    if (failure.retryStatus === 401 && this.#server.tokens.held && !this.#renewed) return this.#renewTokens();
     const retry = this.#retries.next(failure);
     if (!retry) return this.#giveUp(failure.error, frames);
     const ids = { threadId: this.#threadId, turnId: this.turnId };
     if (retry.notice) frames.push(['error', { error: retry.notice, willRetry: true, ...ids }]);
     this.#server.notify(...frames);
-    this.#later(retry.delayMs, () => (this.#inputs.length > 0 ? this.#takeInput() : this.#askModel()));
+    this.#later(retry.delayMs, () => this.#askAgain());
+  }
+
+  /** The client has to give new ones; without them the turn fails. */
+  #renewTokens(): void {
+    this.#renewed = true;
+    this.#stopRenewing = this.#server.tokens.renew((complaint) => {
+      if (complaint === null) this.#later(TIMING.quick, () => this.#askAgain());
+      else this.#giveUp({ message: complaint, codexErrorInfo: 'other', additionalDetails: null }, []);
+    });
+  }
+
+  #askAgain(): void {
+    if (this.#inputs.length > 0) this.#takeInput();
+    else this.#askModel();
   }
 
   #giveUp(error: TurnError, before: readonly Frame[]): void {
@@ -302,18 +323,8 @@ export class ServerTurn {
     ]);
     this.#later(TIMING.failed, () => {
       this.thread.stored.rollout.add(1);
-      this.#finish('failed', error, this.#readState());
+      this.#finish('failed', error, this.thread.readState(this.turnId));
     });
-  }
-
-  /** The unread marker stays at the first unread turn. Only clients of the experimental API see it. */
-  #readState(): Frame[] {
-    const { stored } = this.thread;
-    stored.firstUnreadTurnId ??= this.turnId;
-    if (!this.#server.experimental) return [];
-    const firstUnread = { type: 'turn', turnId: stored.firstUnreadTurnId };
-    const readState = { firstUnread, revision: this.#server.world.ids.v4() };
-    return [['thread/readState/changed', { threadId: this.#threadId, readState }]];
   }
 
   #finish(status: 'completed' | 'interrupted' | 'failed', error: TurnError | null, before: readonly Frame[]): void {

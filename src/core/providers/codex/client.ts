@@ -205,7 +205,7 @@ export class CodexClient {
 
   /** The server's token was refused and it asks for another (facts B1 auth). */
   async #refreshTokens(id: RequestId, account: NonNullable<CodexClientOptions['account']>): Promise<void> {
-    const result = await account.refresh();
+    const result = ofAccount(account.tokens.chatgptAccountId, await account.refresh());
     if (result.kind === 'fresh') {
       this.#connection.respond(id, { ...result.tokens });
       return;
@@ -328,4 +328,10 @@ export class CodexClient {
   #explain(message: string): string {
     return message + this.#stderr.suffix;
   }
+}
+
+/** codex takes whatever it is given and goes on under that account: nothing may run under another one (facts C1 S19). */
+function ofAccount(accountId: string, result: RefreshResult): RefreshResult {
+  if (result.kind === 'refused' || result.tokens.chatgptAccountId === accountId) return result;
+  return { kind: 'refused', permanent: true, reason: 'the new tokens are of another account' };
 }

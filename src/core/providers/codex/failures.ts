@@ -11,7 +11,8 @@ const BY_CODE: Readonly<Record<string, FailureClass>> = {
   badRequest: 'rejected',
 };
 
-const UNAUTHORIZED_TEXT = /^auth refresh request failed\b/;
+/** Of codex 0.169.0, when its client has no new tokens for it, or not in time, or something else. */
+const UNAUTHORIZED_TEXT = /^(auth refresh request (failed|timed out)|invalid auth refresh response)\b/;
 const STATUS_TEXT = /^(?:unexpected status )?([45]\d\d) /;
 /** JSON-RPC code of "Server overloaded; retry later."; every other refusal of this server has the same code -32600. */
 const OVERLOADED = -32001;

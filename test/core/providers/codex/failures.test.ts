@@ -25,6 +25,8 @@ describe('failures of codex turns', () => {
       null,
     ],
     ['tokens of the client', 'auth refresh request failed: code=-32000', 'other', 'unauthorized', null],
+    ['late tokens', 'auth refresh request timed out after 10s', 'other', 'unauthorized', null],
+    ['wrong tokens', 'invalid auth refresh response', 'other', 'unauthorized', null],
     [
       'too many requests',
       'exceeded retry limit, last status: 429 Too Many Requests',
