@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   record: async () => (await import('./commands/record.ts')).recordCommand,
   'stand-in': async () => (await import('./commands/stand-in.ts')).standInCommand,
   shims: async () => (await import('./commands/shims.ts')).shimsCommand,
+  catalogue: async () => (await import('./commands/catalogue.ts')).catalogueCommand,
   lint: async () => (await import('./commands/lint.ts')).lintCommand,
   drift: async () => (await import('./commands/drift.ts')).driftCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,
