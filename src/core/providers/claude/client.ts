@@ -70,11 +70,9 @@ export class ClaudeClient {
     if (!spawned.ok) return spawned;
     client.#process = spawned.value;
     await options.onSpawned?.(client.identity);
-    if (client.end) {
-      await spawned.value.close();
-      return { ok: false, failure: failure('transport', client.end.message, false) };
-    }
-    const answer = await client.#controls.request({ subtype: 'initialize' }, client.#times.initializeMs);
+    const answer = client.end
+      ? ({ ok: false, failure: failure('transport', client.end.message, false) } as const)
+      : await client.#controls.request({ subtype: 'initialize' }, client.#times.initializeMs);
     if (answer.ok) return { ok: true, value: client };
     await spawned.value.close();
     if (client.#startError !== null) return { ok: false, failure: failure('rejected', client.#startError, false) };
