@@ -63,7 +63,11 @@ export function tryOut(users: Users): void {
     if (view?.status !== 'open' || !view.readiness.ready || waiting || book.served.has(chatId)) continue;
     if (book.triedOut(chatId) > MAX_TRY_OUTS) continue;
     // Whoever is not connected is not shown what comes of it.
-    if (!book.attached.has(chatId)) attach({ at: 0, do: 'attach', chat }, users);
+    if (!book.attached.has(chatId)) {
+      attach({ at: 0, do: 'attach', chat }, users);
+      // It may have got a seat by that.
+      simulation.forgetStatus();
+    }
     message({ at: 0, do: 'message', chat, prompt: 'hello' }, users);
     book.tryOuts.set(chatId, [...book.messages.values()].at(-1)!);
   }
