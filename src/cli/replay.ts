@@ -33,7 +33,7 @@ interface Settings {
   readonly retries?: number;
 }
 
-/** Every transcript of this package that the adapters had, in order of their paths; `agent-sdk` holds another client's. */
+/** Every transcript of this package that the adapters had, in order of their paths; `agent-sdk` and `codex-sdk` hold those of others. */
 export function ownTranscripts(): string[] {
   return Object.keys(COMMANDS)
     .sort()

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { npmInstall } from './npm.ts';
 import { findProvider, PINNED, type ProviderName, providersFolder, versionFolder } from './providers.ts';
 
 const NAMES: readonly ProviderName[] = ['codex', 'claude'];
@@ -10,23 +8,6 @@ const NAMES: readonly ProviderName[] = ['codex', 'claude'];
 export interface Wanted {
   readonly name: ProviderName;
   readonly version: string;
-}
-
-/**
- * Arguments of the npm call. `engine-strict` is off because claude's package asks for a newer Node than its native
- * binary, the only part used, needs. Exported for its test.
- */
-export function npmArguments(folder: string, wanted: readonly Wanted[]): string[] {
-  const packages = wanted.map(({ name, version }) => `${PINNED[name].package}@${version}`);
-  const flags = [
-    '--ignore-scripts',
-    '--no-save',
-    '--no-package-lock',
-    '--no-audit',
-    '--no-fund',
-    '--engine-strict=false',
-  ];
-  return ['install', '--prefix', folder, ...flags, ...packages];
 }
 
 /** What `codex@0.166.0` asks for. Throws an Error for anything else. */
@@ -48,9 +29,10 @@ export async function installProviders(wanted: readonly Wanted[], folder = provi
   for (const own of new Set(missing.map(({ name, version }) => versionFolder(name, version, folder)))) {
     const here = missing.filter(({ name, version }) => versionFolder(name, version, folder) === own);
     console.log(`installing into ${own} (about ${400 * here.length} MB) …`);
-    mkdirSync(own, { recursive: true });
-    const npm = spawn('npm', npmArguments(own, here), { stdio: 'inherit', shell: process.platform === 'win32' });
-    const [code] = (await once(npm, 'exit')) as [number | null];
+    const code = await npmInstall(
+      own,
+      here.map(({ name, version }) => `${PINNED[name].package}@${version}`),
+    );
     if (code !== 0) {
       console.error(`npm failed (exit code ${code}); its own message is above`);
       return 1;

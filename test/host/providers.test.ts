@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { npmArguments, parseWanted } from '../../src/host/install-providers.ts';
+import { parseWanted } from '../../src/host/install-providers.ts';
+import { npmArguments } from '../../src/host/npm.ts';
 import { claudeLaunch, codexLaunch } from '../../src/host/provider-env.ts';
 import { findProvider, PINNED, providersFolder } from '../../src/host/providers.ts';
 
@@ -67,7 +68,8 @@ it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('finds the nat
 
 it('installs the pinned versions without scripts, whatever Node they ask for', () => {
   const pinned = [parseWanted('codex@0.169.0'), parseWanted('claude@2.1.329')];
-  expect(npmArguments('/p', pinned)).toEqual([
+  const packages = pinned.map(({ name, version }) => `${PINNED[name].package}@${version}`);
+  expect(npmArguments('/p', packages)).toEqual([
     'install',
     '--prefix',
     '/p',

@@ -12,6 +12,10 @@ afterEach(() => stage.dispose());
 
 /** As the Codex SDK uses it: a process for each turn takes a prompt up to the end of stdin, and writes an event a line. */
 const CODEX_EXEC = `#!${process.execPath}
+if (process.argv[2] === '--version') {
+  console.log('codex-cli 0.170.2');
+  process.exit();
+}
 let prompt = '';
 process.stdin.on('data', (chunk) => { prompt += chunk; });
 process.stdin.on('end', () => {
@@ -32,8 +36,13 @@ it('records and replays codex exec, and a turn that resumes the thread of anothe
   // Whatever the real program is called: its recording is one of `codex`.
   const real = join(stage.folder, 'codex-0.170');
   writeFileSync(real, CODEX_EXEC, { mode: 0o755 });
+  // The SDK says where codex is to work, and does not start it there.
   const turn = (input: string, ...more: string[]) =>
-    stage.run('codex', ['exec', '--experimental-json', ...more], { input, env: { REPRISE_REAL_CODEX: real } });
+    stage.run('codex', ['exec', '--experimental-json', '--cd', where, ...more], {
+      input,
+      env: { REPRISE_REAL_CODEX: real },
+    });
+  let where = join(stage.folder, 'project');
   const conversation = async () => {
     const [first] = events((await turn('hello')).out);
     const second = await turn('and again', 'resume', first.thread_id);
@@ -48,9 +57,13 @@ it('records and replays codex exec, and a turn that resumes the thread of anothe
     { type: 'turn.completed', said: 9 },
   ]);
   expect(lintTranscripts(out)).toEqual([]);
-  expect(readFileSync(join(out, 'ndjson-1.ndjson'), 'utf8')).not.toContain(first.thread_id);
+  const recorded = readFileSync(join(out, 'codex-exec-1.ndjson'), 'utf8');
+  expect(recorded).not.toContain(first.thread_id);
+  expect(recorded).not.toContain(where);
+  expect(JSON.parse(recorded.split('\n')[0]!)).toMatchObject({ provider: 'ndjson', providerVersion: '0.170.2' });
 
   await stage.make({ transcripts: [out] }, ['codex']);
+  where = join(stage.folder, 'elsewhere');
   const again = await conversation();
   expect(again.second).toEqual([
     { type: 'thread.started', thread_id: again.first.thread_id },

@@ -73,10 +73,11 @@ async function play(file: string): Promise<string[]> {
     if (record.type === 'frame') {
       const mark = replay.bindings.mark();
       const minter = plainMinter(record.t);
-      const line = JSON.stringify(renderJson(record.body ?? null, replay.bindings, minter));
+      const { body, raw = '' } = record;
+      const line = body === undefined ? text(raw, record.t) : JSON.stringify(renderJson(body, replay.bindings, minter));
       replay.bindings.undo(mark);
       must(lane.feed(line));
-      child.stdin!.write(`${line}\n`);
+      child.stdin!.write(record.cut === true ? line : `${line}\n`);
     } else if (record.type === 'eof') {
       must(lane.eof());
       child.stdin!.end();
@@ -104,8 +105,9 @@ async function play(file: string): Promise<string[]> {
   return replay.finished().map(({ what }) => what);
 }
 
-describe.each(['codex', 'claude', 'agent-sdk'])('the recordings of %s', (folder) => {
-  const names = readdirSync(join(TRANSCRIPTS, folder)).sort();
+describe.each(['codex', 'claude', 'agent-sdk', 'codex-sdk'])('the recordings of %s', (folder) => {
+  const all = readdirSync(join(TRANSCRIPTS, folder), { recursive: true, encoding: 'utf8' });
+  const names = all.filter((name) => name.endsWith('.ndjson')).sort();
 
   it.each(names)('%s is had again with the stand-in, line by line', async (name) => {
     const file = join(TRANSCRIPTS, folder, name);

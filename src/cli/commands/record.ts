@@ -7,7 +7,7 @@ import { InputError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { modelApiOf } from '../recording/model-api.ts';
 import { recordRaw, type SealedPartial, sealPartial } from '../recording/recording.ts';
-import { speakerOf, versionOf } from '../recording/speakers.ts';
+import { labelOf, providerOf, speakerOf, versionOf } from '../recording/speakers.ts';
 import { MODES, modeOf, targetOf } from '../recording/target.ts';
 import { standIn } from '../stand-in/stand-in.ts';
 
@@ -45,7 +45,7 @@ export const recordCommand: Command = {
     const upstream = textOption(given, 'upstream');
     const http = given.values.http === true;
     if (upstream !== undefined && !http) throw new UsageError('--upstream is of use with --http only', 'record');
-    const target = targetOf(out, speaker, modeOf(textOption(given, 'mode')));
+    const target = targetOf(out, labelOf(speaker, as ?? file), modeOf(textOption(given, 'mode')));
     if (target.what === 'replay') {
       const only = { state: null, result: null, faults: null, speed: Number.POSITIVE_INFINITY };
       standIn({ file: as ?? file, provider: speaker, transcripts: [target.file], ...only }, args);
@@ -53,6 +53,9 @@ export const recordCommand: Command = {
     }
     const modelApi = http ? await modelApiOf(speaker, file, args, upstream) : undefined;
     const version = textOption(given, 'provider-version');
+    // `codex exec` does not say which version it is: it is asked meanwhile.
+    const silent = version === undefined && speaker === 'ndjson' && providerOf(as ?? file) !== null;
+    const asked = silent ? versionOf(file) : null;
     const { result, partial } = await recordRaw({
       out: target.file,
       scenario: target.scenario,
@@ -72,7 +75,7 @@ export const recordCommand: Command = {
     const asks = speaker !== 'ndjson' && speaker === speakerOf(as ?? file, args);
     const sealed = await sealPartial(partial, target.file, {
       renew: given.values.renew === true,
-      ...(asks ? { askVersion: () => versionOf(file) } : {}),
+      ...(asks || asked !== null ? { askVersion: () => asked ?? versionOf(file) } : {}),
     });
     // The stderr of a provider is its own, unless somebody sits and looks.
     if (io.width !== null) io.note(report(target.file, sealed));

@@ -39,7 +39,7 @@ export async function modelApiOf(
   }
   if (speaker === 'codex') return codexApi(file, args, chosen);
   throw new UsageError(
-    "--http needs to know how the program is told of its model API: it knows 'codex' and 'claude'",
+    "--http needs to know how the program is told of its model API: it knows 'codex app-server' and 'claude'",
     'record',
   );
 }

@@ -52,7 +52,7 @@ export async function recordRaw(request: RecordingRequest): Promise<Recorded> {
     platform: `${process.platform}-${process.arch}`,
     recorder: `reprise ${packageVersion()}`,
     recorded: today(),
-    paths: pathsOf(speaker),
+    paths: pathsOf(speaker, request.as ?? file, args),
     ports: http?.ports ?? {},
   });
   const launch = http?.redirect(args) ?? { args, env: {} };

@@ -6,10 +6,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Speaker } from '../../transcript/format.ts';
 
 export interface PlaceInRun {
-  /** From 1, for each kind of provider. */
+  /** From 1, for each label. */
   readonly number: number;
   /** The folder had no recordings when the run began. */
   readonly fresh: boolean;
@@ -21,7 +20,7 @@ export function runName(): string {
 }
 
 /** The next place of the run `run` in the folder `dir`. Its state is in the temporary folder of the machine, and a few bytes. */
-export function takePlace(dir: string, speaker: Speaker, run = runName()): PlaceInRun {
+export function takePlace(dir: string, label: string, run = runName()): PlaceInRun {
   const base = join(tmpdir(), `reprise-runs-${userInfo().uid}`);
   mkdirSync(base, { recursive: true, mode: 0o700 });
   const state = join(
@@ -35,7 +34,7 @@ export function takePlace(dir: string, speaker: Speaker, run = runName()): Place
   const fresh = readFileSync(join(state, 'fresh'), 'utf8') === 'yes';
   for (let number = 1; ; number++) {
     try {
-      mkdirSync(join(state, `${speaker}-${number}`));
+      mkdirSync(join(state, `${label}-${number}`));
       return { number, fresh };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -1,7 +1,6 @@
 /** What `record` does with what was asked for: record into which file, or replay which. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import type { Speaker } from '../../transcript/format.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { takePlace } from './runs.ts';
 
@@ -31,13 +30,13 @@ export function isFolder(out: string): boolean {
 }
 
 /**
- * A file holds one process. In a folder the n-th process of a run has the n-th file of its provider (`codex-2.ndjson`). Throws an
+ * A file holds one process. In a folder the n-th process of a run has the n-th file of its label (`codex-2.ndjson`). Throws an
  * {@link InputError} when the mode forbids what would have to be done.
  */
-export function targetOf(out: string, speaker: Speaker, mode: Mode): Target {
+export function targetOf(out: string, label: string, mode: Mode): Target {
   if (!isFolder(out)) return decide(out, mode, mode === 'once' || mode === 'new');
-  const place = takePlace(out, speaker);
-  const file = join(out, `${speaker}-${place.number}.ndjson`);
+  const place = takePlace(out, label);
+  const file = join(out, `${label}-${place.number}.ndjson`);
   // What ran at the same time as others once must not be completed by a process that ran without them.
   return decide(file, mode, mode === 'new' || (mode === 'once' && place.fresh));
 }

@@ -5,6 +5,7 @@ import { isArray, isObject, objectFrom } from '../../transcript/json.ts';
 import { Redactor } from '../../transcript/redact.ts';
 import type { ReplayOptions } from '../../transcript/replay.ts';
 import { wholeSymbol } from '../../transcript/symbols.ts';
+import { placesIn } from '../recording/speakers.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -32,12 +33,14 @@ export function liveValues(
   started: Started,
 ): Required<Pick<ReplayOptions, 'places' | 'redact'>> {
   const { env, cwd } = started;
+  const told = Object.entries(placesIn(started.file, started.args));
   const places: Record<string, string> = {
     'path:ws': cwd,
     'path:home': homedir(),
     'path:tmp': tmpdir(),
     'path:codexHome': env.CODEX_HOME ?? '',
     'path:claudeHome': env.CLAUDE_CONFIG_DIR ?? '',
+    ...Object.fromEntries(told.map(([name, path]) => [`path:${name}`, path])),
   };
   const name = (template: string | undefined, value: string | undefined): void => {
     const symbol = template === undefined ? null : wholeSymbol(template);

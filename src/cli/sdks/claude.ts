@@ -1,9 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import type { ModelScript } from '../../world/model/index.ts';
+import type { SdkAccount, SdkConversation, SdkPlace } from './conversation.ts';
 
-/** Something that is said through Anthropic's Agent SDK, to be recorded with the real claude and had again with the recording. */
-export interface SdkConversation {
-  /** The transcript is `transcripts/agent-sdk/<name>.ndjson`. */
+interface Talk {
   readonly name: string;
   readonly prompt: string;
   /** What the SDK's `canUseTool` decides. */
@@ -11,7 +10,7 @@ export interface SdkConversation {
   readonly script: ModelScript;
 }
 
-export const SDK_CONVERSATIONS: readonly SdkConversation[] = [
+const TALKS: readonly Talk[] = [
   {
     name: 'simple',
     prompt: 'hello',
@@ -23,7 +22,7 @@ export const SDK_CONVERSATIONS: readonly SdkConversation[] = [
     },
   },
   ...(['allow', 'deny'] as const).map(
-    (decision): SdkConversation => ({
+    (decision): Talk => ({
       name: `approval_${decision}`,
       prompt: 'make it',
       decision,
@@ -40,14 +39,14 @@ export const SDK_CONVERSATIONS: readonly SdkConversation[] = [
   ),
 ];
 
-/** What the SDK showed of a conversation. */
-export interface SdkAccount {
-  /** `type` or `type/subtype` of each message, in order, repetitions counted once. */
-  readonly messages: readonly string[];
-  readonly result: string | null;
-  /** Tools that `canUseTool` was asked about. */
-  readonly asked: readonly string[];
-}
+/** What is said through Anthropic's Agent SDK. */
+export const CLAUDE_CONVERSATIONS: readonly SdkConversation[] = TALKS.map((talk) => ({
+  provider: 'claude',
+  name: talk.name,
+  processes: 1,
+  script: talk.script,
+  have: (place) => have(talk, place),
+}));
 
 interface SdkMessage {
   readonly type: string;
@@ -59,25 +58,11 @@ interface Sdk {
   query(call: { readonly prompt: string; readonly options: object }): AsyncIterable<SdkMessage>;
 }
 
-/** How claude is started. */
-export interface SdkPlace {
-  /** File of the SDK. */
-  readonly sdk: string;
-  /** What it starts as claude. */
-  readonly executable: string;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** Has a conversation through the SDK. Rejects with what the SDK throws. */
-export async function converseThroughSdk(
-  { prompt, decision }: SdkConversation,
-  { sdk, executable, cwd, env }: SdkPlace,
-): Promise<SdkAccount> {
+async function have({ prompt, decision }: Talk, { sdk, executable, cwd, env }: SdkPlace): Promise<SdkAccount> {
   const { query } = (await import(pathToFileURL(sdk).href)) as Sdk;
   const messages: string[] = [];
   const asked: string[] = [];
-  let result: string | null = null;
+  const results: string[] = [];
   const canUseTool = async (tool: string, input: object) => {
     asked.push(tool);
     return decision === 'allow'
@@ -97,7 +82,7 @@ export async function converseThroughSdk(
   for await (const message of query({ prompt, options })) {
     const name = message.subtype === undefined ? message.type : `${message.type}/${message.subtype}`;
     if (messages.at(-1) !== name) messages.push(name);
-    if (message.type === 'result') result = message.result ?? null;
+    if (message.type === 'result') results.push(message.result ?? '');
   }
-  return { messages, result, asked };
+  return { messages, results, asked };
 }
