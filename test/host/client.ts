@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -93,10 +93,28 @@ export class Client {
 
 /** `S`, `T` (stopped), `Z`, … as /proc says it, or null for a process that is gone. */
 export function stateOf(pid: number): string | null {
-  const path = `/proc/${pid}/stat`;
-  if (!existsSync(path)) return null;
-  const stat = readFileSync(path, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+  return statOf(pid)?.[0] ?? null;
+}
+
+/** Whether no member of this process's group has a parent in the same session but another group (setpgid(2)). */
+export function inOrphanedGroup(): boolean {
+  const [, , group, session] = statOf(process.pid) ?? [];
+  return !readdirSync('/proc').some((pid) => {
+    const member = /^\d+$/.test(pid) ? statOf(Number(pid)) : null;
+    if (member?.[2] !== group) return false;
+    const parent = statOf(Number(member?.[1]));
+    return parent?.[3] === session && parent?.[2] !== group;
+  });
+}
+
+/** State, parent, process group, session, … of a process, as `/proc/PID/stat` lists them. */
+function statOf(pid: number): string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
 }
 
 /** Looks again and again; the test's own time limit is the only one. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readRawLog } from '../../src/transcript/raw.ts';
-import { Client, eventually, stateOf, type Via } from './client.ts';
+import { Client, eventually, inOrphanedGroup, stateOf, type Via } from './client.ts';
 
 let dir: string;
 let raw: string;
@@ -144,7 +144,23 @@ describe.skipIf(process.platform !== 'linux')('a tapped provider', () => {
     expect(result.tapped).toEqual(result.bare);
   });
 
-  it('is stopped by SIGTSTP to it alone, and goes on', async () => {
+  it('is not stopped by SIGTSTP where nobody could wake it: it leads a session', async () => {
+    const result = await both(
+      async (client) => {
+        await client.untilOut('ready');
+        client.signal('SIGTSTP');
+        client.send({ op: 'echo', text: 'still here' });
+        await client.untilOut('still here');
+        client.signal('SIGTERM');
+        return client.ended;
+      },
+      { group: true },
+    );
+    expect(result).toMatchObject({ bare: { code: 7 }, tapped: { code: 7 } });
+  });
+
+  // The kernel never stops an orphaned process group that way, such as that of a job in the background of a script.
+  it.skipIf(inOrphanedGroup())('is stopped by SIGTSTP to it alone, and goes on', async () => {
     const talk = async (client: Client) => {
       const pid = await client.providersPid();
       client.signal('SIGTSTP');

@@ -130,8 +130,15 @@ function forwardSignals(
     if (child.exitCode !== null || child.signalCode !== null) return;
     recorder.record({ k: 'signal', lane, t, signal, scope: group ? 'group' : 'process' });
     if (!group) child.kill(signal);
-    // As the child does, unless it has its own idea of being suspended.
-    if (signal === 'SIGTSTP') process.kill(process.pid, 'SIGSTOP');
+    if (signal === 'SIGTSTP') suspend();
+  };
+  // As the child does, unless it has its own idea of it: by the default action, which the kernel leaves out in a process
+  // group that nobody could wake again (an orphaned one).
+  const suspend = (): void => {
+    const handlers = process.listeners('SIGTSTP');
+    process.removeAllListeners('SIGTSTP');
+    process.kill(process.pid, 'SIGTSTP');
+    for (const handler of handlers) process.on('SIGTSTP', handler);
   };
   const handlers = FORWARDED.map((signal) => {
     const handler = (): void => {
