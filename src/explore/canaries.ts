@@ -59,9 +59,10 @@ export async function runCanary(canary: Canary, { runs, seed, tryFirst }: Canary
 export async function withCanaryCore<T>(canary: Canary, use: (core: CoreModule) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'reprise-canary-'));
   try {
+    const edited = await editedFiles(canary);
     await cp(CORE_DIRECTORY, join(directory, 'core'), { recursive: true });
     await writeFile(join(directory, 'package.json'), '{"type":"module"}\n');
-    for (const edit of canary.edits) await apply(canary, edit, join(directory, 'core', edit.file));
+    for (const [file, source] of edited) await writeFile(join(directory, 'core', file), source);
     const entry = pathToFileURL(join(directory, 'core', 'index.ts')).href;
     return await use((await tsImport(entry, import.meta.url)) as CoreModule);
   } finally {
@@ -69,23 +70,36 @@ export async function withCanaryCore<T>(canary: Canary, use: (core: CoreModule) 
   }
 }
 
-async function apply(canary: Canary, edit: CanaryEdit, path: string): Promise<void> {
-  const where = `canary ${canary.id}: src/core/${edit.file}`;
-  let source: string;
+/** The files of the core that a canary edits, with its edits, by path. Throws {@link CanaryError} when one does not apply. */
+export async function editedFiles(canary: Canary): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const edit of canary.edits) {
+    const source = files.get(edit.file) ?? (await sourceOf(canary, edit));
+    const occurrences = source.split(edit.find).length - 1;
+    if (occurrences !== 1) {
+      const seen = `the text to replace occurs ${occurrences} times, expected once`;
+      const todo = `bring the edit up to date with the core: ${JSON.stringify(edit.find)}`;
+      throw new CanaryError(`${placeOf(canary, edit)}: ${seen}; ${todo}`);
+    }
+    files.set(
+      edit.file,
+      source.replace(edit.find, () => edit.replace),
+    );
+  }
+  return files;
+}
+
+async function sourceOf(canary: Canary, edit: CanaryEdit): Promise<string> {
   try {
-    source = await readFile(path, 'utf8');
+    return await readFile(join(CORE_DIRECTORY, edit.file), 'utf8');
   } catch {
-    throw new CanaryError(`${where} does not exist (any more); point the edit at the file that holds this code now`);
+    const todo = 'point the edit at the file that holds this code now';
+    throw new CanaryError(`${placeOf(canary, edit)} does not exist (any more); ${todo}`);
   }
-  const occurrences = source.split(edit.find).length - 1;
-  if (occurrences !== 1) {
-    const seen = `the text to replace occurs ${occurrences} times, expected once`;
-    throw new CanaryError(`${where}: ${seen}; bring the edit up to date with the core: ${JSON.stringify(edit.find)}`);
-  }
-  await writeFile(
-    path,
-    source.replace(edit.find, () => edit.replace),
-  );
+}
+
+function placeOf(canary: Canary, edit: CanaryEdit): string {
+  return `canary ${canary.id}: src/core/${edit.file}`;
 }
 
 async function readCanary(path: string): Promise<Canary> {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadCanaries, withCanaryCore } from '../../src/explore/canaries.ts';
+import { editedFiles, loadCanaries, withCanaryCore } from '../../src/explore/canaries.ts';
 import { allRules } from '../../src/scenario/all-rules.ts';
 
 const directories: string[] = [];
@@ -40,12 +40,9 @@ describe('known bugs', () => {
     expect(new Set(canaries.map(({ id }) => id)).size).toBe(canaries.length);
   });
 
-  it('apply to the core as it is, and load', async () => {
-    for (const canary of await loadCanaries()) {
-      await withCanaryCore(canary, async (core) => {
-        expect(typeof core.Daemon.start).toBe('function');
-      });
-    }
+  it('apply to the core as it is', async () => {
+    const edited = await Promise.all((await loadCanaries()).map(editedFiles));
+    expect(edited.length).toBeGreaterThan(45);
   });
 
   it('are refused when an edit no longer applies', async () => {
