@@ -18,15 +18,15 @@ export class HerdrTruth {
     this.tool = new BreakableTool(machine, 'herdr');
   }
 
-  /** pid of the live agent in the session of this name. */
+  /** pid of a live agent in the session of this name. */
   livePane(name: string): number | null {
-    const agent = this.named(name)?.agent;
-    return agent?.pane.alive ? agent.pane.pid : null;
+    return this.named(name)?.agents.find(({ pane }) => pane.alive)?.pane.pid ?? null;
   }
 
-  /** The session of a live server that has this process as its agent. */
+  /** The session of a live server that has this process as an agent. */
   keeperOf(pid: number): HerdrSession | null {
-    return this.world.live().find(({ agent }) => agent?.pane.alive && agent.pane.pid === pid) ?? null;
+    const has = ({ agents }: HerdrSession) => agents.some(({ pane }) => pane.alive && pane.pid === pid);
+    return this.world.live().find(has) ?? null;
   }
 
   canReach(pid: number): boolean {
@@ -43,17 +43,19 @@ export class HerdrTruth {
     if (server) this.#machine.kill(0, server.pid, signal);
   }
 
-  /** A user stops a session, and may start one of their own under its name. */
-  stopByUser(name: string, then: 'kill' | 'namesake'): void {
+  /** A user stops a session, and may start one of their own under its name; or works in it, too. */
+  act(name: string, how: 'kill' | 'namesake' | 'beside'): void {
     const { kernel } = this.#machine;
+    const startAgent = () => {
+      const agent = ['agent', 'start', 'mine', '--cwd', WORKSPACE, '--', 'worker', 'notes'];
+      this.tool.run(WORKSPACE, '--session', name, ...agent);
+    };
+    if (how === 'beside') return startAgent();
     this.tool.run(WORKSPACE, 'session', 'stop', name, '--json');
-    if (then === 'kill') return;
+    if (how === 'kill') return;
     kernel.schedule(NEXT_COMMAND_MS, () => {
       this.tool.run(WORKSPACE, '--session', name, 'server');
-      kernel.schedule(NEXT_COMMAND_MS, () => {
-        const agent = ['agent', 'start', 'mine', '--cwd', WORKSPACE, '--', 'worker', 'notes'];
-        this.tool.run(WORKSPACE, '--session', name, ...agent);
-      });
+      kernel.schedule(NEXT_COMMAND_MS, startAgent);
     });
   }
 

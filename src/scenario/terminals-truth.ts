@@ -11,7 +11,7 @@ import { ZellijTruth } from './zellij-truth.ts';
 
 export type BackendKind = NonNullable<ChatSetup['backend']>;
 
-/** A session that a command has ended. */
+/** A session, or a part of one, that a command has ended. */
 export interface KilledSession {
   readonly name: string;
   /** Programs that ran in it. */
@@ -39,7 +39,7 @@ export class TerminalsTruth {
     this.#socketName = socketName;
     this.#tmux = installTmux(machine, { names: ['tmux'] });
     this.#tmux.onSession = (event) => {
-      if (event.type === 'killed') this.#noteKilled(event);
+      if (event.type === 'killed' || event.type === 'panes-killed') this.#noteKilled(event);
     };
     this.#tool = new BreakableTool(machine, 'tmux');
     this.zellij = new ZellijTruth(machine);

@@ -18,15 +18,16 @@ export class ZellijTruth {
     this.tool = new BreakableTool(machine, 'zellij');
   }
 
-  /** pid of the live process in the session of this name. */
+  /** pid of a live process in the session of this name. */
   livePane(name: string): number | null {
-    const pane = this.world.live().find((session) => session.name === name && session.pane?.alive)?.pane;
-    return pane?.pid ?? null;
+    const panes = this.world.live().flatMap((session) => (session.name === name ? session.panes : []));
+    return panes.find(({ proc }) => proc?.alive)?.proc?.pid ?? null;
   }
 
-  /** The session of a live server that has this process in its pane. */
+  /** The session of a live server that has this process in a pane. */
   keeperOf(pid: number): ZellijSession | null {
-    return this.world.live().find(({ pane }) => pane?.alive && pane.pid === pid) ?? null;
+    const has = ({ panes }: ZellijSession) => panes.some(({ proc }) => proc?.alive && proc.pid === pid);
+    return this.world.live().find(has) ?? null;
   }
 
   canReach(pid: number): boolean {
@@ -43,10 +44,14 @@ export class ZellijTruth {
     if (server) this.#machine.kill(0, server.pid, signal);
   }
 
-  /** A user deletes a session, and may start one of their own under its name. */
-  deleteByUser(name: string, then: 'kill' | 'namesake'): void {
+  /** A user deletes a session, and may start one of their own under its name; or works in it, too. */
+  act(name: string, how: 'kill' | 'namesake' | 'beside'): void {
+    if (how === 'beside') {
+      this.tool.run(WORKSPACE, '--session', name, 'action', 'new-pane', '--', 'worker', 'notes');
+      return;
+    }
     this.tool.run(WORKSPACE, 'delete-session', name, '-f');
-    if (then === 'kill') return;
+    if (how === 'kill') return;
     this.#machine.kernel.schedule(NEXT_COMMAND_MS, () =>
       this.tool.run(WORKSPACE, 'attach', '--create-background', name, '--', 'worker', 'notes'),
     );

@@ -59,7 +59,8 @@ export const NEVER_SEEN: LastSeen = { pane: null, server: null, launch: null };
  */
 export type Change<Value> =
   | { readonly outcome: 'done'; readonly value: Value }
-  | { readonly outcome: 'refused'; readonly reason: string }
+  /** `nameTaken`: there is a session of this name, which is not the one that was to be made. */
+  | { readonly outcome: 'refused'; readonly reason: string; readonly nameTaken?: true }
   | { readonly outcome: 'uncertain'; readonly reason: string };
 
 /** A program that keeps terminal sessions alive while the daemon comes and goes. */
@@ -74,8 +75,9 @@ export interface TerminalBackend {
   /** The text on the pane's screen, without trailing blank lines; null when it could not be read. */
   capture(terminal: Terminal): Promise<string | null>;
   /**
-   * Ends this very session if it still is the one that was seen and is labelled as ours, and nothing else. `done` says
-   * that the backend did as told, not that the session is gone: only the next probe can say that.
+   * Ends this very terminal if it still is the one that was seen and is labelled as ours, and nothing else: what its user
+   * runs beside it in the same session goes on. `done` says that the backend did as told, not that the terminal is gone:
+   * only the next probe can say that.
    */
   kill(terminal: Terminal): Promise<Change<null>>;
 }

@@ -8,7 +8,10 @@ import type { BackendKind, LastSeen } from './backend.ts';
  */
 export type SessionState = 'active' | 'suspended' | 'parked';
 
-/** The durable record of a chat's terminal. Backend, name and `adopted` are fixed when it is made (facts C S9). */
+/**
+ * The durable record of a chat's terminal. What keeps it is fixed for good when the chat is opened (facts C S9). Its name
+ * changes when somebody else has it, and when an adopted terminal is gone.
+ */
 export interface SessionRow {
   readonly sessionId: string;
   readonly chatId: string;
@@ -85,6 +88,11 @@ export class SessionStore {
     const sql = `UPDATE sessions SET pane_pid = ?, pane_start_ticks = ?, pane_boot_id = ?, server_pid = ?,
       server_start_ticks = ?, server_boot_id = ? WHERE session_id = ?`;
     await this.#write(sql, ...seenColumns(seen), sessionId);
+  }
+
+  /** Somebody else has the name: the next terminal is made under another. */
+  async rename(sessionId: string, terminalName: string): Promise<void> {
+    await this.#write('UPDATE sessions SET terminal_name = ? WHERE session_id = ?', terminalName, sessionId);
   }
 
   /** An adopted terminal is gone: the session goes on with one of its own. */

@@ -5,9 +5,10 @@ import type { Clock, Ids, Log, Processes, ProcessIdentity } from '../ports.ts';
 import { missing, type Probe, unknown } from '../probe/probe.ts';
 import { isAlive, sameProcess } from '../process-identity.ts';
 import { TimerGroup } from '../timer-group.ts';
-import type { BackendKind, Terminal, TerminalBackend } from './backend.ts';
+import type { BackendKind, Change, Terminal, TerminalBackend } from './backend.ts';
 import type { SessionsConfig } from './config.ts';
 import { endProcess } from './end-process.ts';
+import { findLaunched } from './process-table.ts';
 import type { SessionState, SessionStore } from './session-store.ts';
 
 export interface TerminalsOptions {
@@ -177,11 +178,9 @@ export class Terminals {
     // Only now, when the server has answered: a late kill from its suspension has happened or never will.
     await this.setState(chat, 'active');
     if (seen.verdict === 'exists') {
-      const { owner } = seen.found;
-      if (chat.session.adopted || owner === this.#options.owner) return { ok: true };
-      return { ok: false, reason: `a terminal of this name belongs to ${owner ?? 'somebody else'}` };
-    }
-    if (chat.session.adopted) await this.disown(chat);
+      if (chat.session.adopted || seen.found.owner === this.#options.owner) return { ok: true };
+      await this.#rename(chat);
+    } else if (chat.session.adopted) await this.disown(chat);
     else if (!(await this.endStray(seen)))
       return { ok: false, reason: 'its worker outlived its terminal and does not end', again: true };
     return this.#make(chat);
@@ -195,20 +194,47 @@ export class Terminals {
   }
 
   async #make(chat: Chat): Promise<Recovery & { readonly again?: boolean }> {
-    const { store, ids, worker, onMade } = this.#options;
-    const { sessionId, terminalName: name } = chat.session;
-    const launch = ids.next('launch');
-    await store.beginLaunch(sessionId, launch);
-    chat.session = { ...chat.session, seen: { pane: null, server: null, launch } };
-    const argv = [...worker, chat.chatId];
-    const env = chat.lock?.environment ?? {};
-    const made = await this.backendOf(chat).create({ name, launch, argv, cwd: chat.cwd, env });
+    const before = chat.session.seen.launch;
+    let made = await this.#create(chat);
+    if (isTaken(made)) {
+      // The last making may have come true only now: then it is ours that has the name.
+      const late = before === null ? null : await findLaunched(this.#options.processes, before);
+      if (late !== null && late.kind !== 'none') {
+        await this.#beginLaunch(chat, before!);
+        return { ok: false, reason: 'it is being made', again: true };
+      }
+      await this.#rename(chat);
+      made = await this.#create(chat);
+    }
     // It may still come.
     if (made.outcome === 'uncertain') chat.terminal = 'unknown';
     if (made.outcome !== 'done') return { ok: false, reason: made.reason, again: true };
     await this.#found(chat, made.value);
-    onMade(chat);
+    this.#options.onMade(chat);
     return { ok: true };
+  }
+
+  async #create(chat: Chat): Promise<Change<Terminal>> {
+    const { ids, worker } = this.#options;
+    const launch = ids.next('launch');
+    await this.#beginLaunch(chat, launch);
+    const name = chat.session.terminalName;
+    const argv = [...worker, chat.chatId];
+    const env = chat.lock?.environment ?? {};
+    return this.backendOf(chat).create({ name, launch, argv, cwd: chat.cwd, env });
+  }
+
+  async #beginLaunch(chat: Chat, launch: string): Promise<void> {
+    await this.#options.store.beginLaunch(chat.session.sessionId, launch);
+    chat.session = { ...chat.session, seen: { pane: null, server: null, launch } };
+  }
+
+  /** Somebody else has the name of the terminal that is to be made, for as long as they like. */
+  async #rename(chat: Chat): Promise<void> {
+    const terminalName = ownTerminalName(this.#options.ids);
+    this.#options.log.event('terminal.renamed', { chat: chat.chatId, name: terminalName });
+    await this.#options.store.rename(chat.session.sessionId, terminalName);
+    chat.session = { ...chat.session, terminalName };
   }
 
   async #found(chat: Chat, terminal: Terminal): Promise<void> {
@@ -251,6 +277,10 @@ export class Terminals {
       return unknown(`another process runs in it: ${probe.found.panePid}`);
     return probe;
   }
+}
+
+function isTaken(made: Change<Terminal>): boolean {
+  return made.outcome === 'refused' && made.nameTaken === true;
 }
 
 /** A name for a terminal of ours that no backend rewrites. */

@@ -23,7 +23,7 @@ function setting<Kind extends 'herdr-unconnected' | 'herdr-agents-vanish'>(
   type Lasting = Extract<Fault, { kind: 'herdr-unconnected' | 'herdr-agents-vanish' }>;
   const behaviour = whenThereIs<Lasting>(NO_SESSION, (fault, simulation) => {
     const session = sessionOf(fault, simulation);
-    if (!session?.agent) return false;
+    if (!session?.agents.length) return false;
     set(session, true);
     simulation.kernel.schedule(fault.forMs, () => set(session, false));
     return true;
@@ -75,7 +75,7 @@ export const HERDR_BEHAVIOURS: Behaviours<typeof HERDR_FAULTS> = {
   'herdr-by-user': {
     start(fault, { simulation }) {
       const session = sessionOf(fault, simulation);
-      if (session) simulation.terminals.herdr.stopByUser(session.name, fault.how);
+      if (session) simulation.terminals.herdr.act(session.name, fault.how);
       return session ? null : NO_SESSION;
     },
   },

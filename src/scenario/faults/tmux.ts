@@ -64,7 +64,7 @@ export const TMUX_BEHAVIOURS: Behaviours<typeof TMUX_FAULTS> = {
       if (name === null || terminals.livePane(name) === null) return 'its chat has no terminal at this time';
       if (how === 'kill') terminals.command('kill-session', '-t', `=${name}`);
       else if (how === 'rename') terminals.command('rename-session', '-t', `=${name}`, `my ${name}`);
-      else terminals.command('new-window', '-t', `=${name}:`, '--', 'worker', 'window');
+      else terminals.command('new-window', '-t', `=${name}:`, '--', 'worker', 'notes');
       return null;
     },
   },

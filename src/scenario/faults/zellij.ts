@@ -30,7 +30,7 @@ export const ZELLIJ_BEHAVIOURS: Behaviours<typeof ZELLIJ_FAULTS> = {
   'zellij-socket': {
     ...whenThereIs<Extract<Fault, { kind: 'zellij-socket' }>>(NO_SESSION, (fault, simulation) => {
       const session = sessionOf(fault, simulation);
-      if (!session?.pane) return false;
+      if (!session?.panes.length) return false;
       session.socket = fault.how;
       if (fault.how === 'refused') return true;
       simulation.kernel.schedule(fault.forMs, () => {
@@ -58,7 +58,7 @@ export const ZELLIJ_BEHAVIOURS: Behaviours<typeof ZELLIJ_FAULTS> = {
   'zellij-by-user': {
     start(fault, { simulation }) {
       const session = sessionOf(fault, simulation);
-      if (session) simulation.terminals.zellij.deleteByUser(session.name, fault.how);
+      if (session) simulation.terminals.zellij.act(session.name, fault.how);
       return session ? null : NO_SESSION;
     },
   },

@@ -1,6 +1,12 @@
 import { BROKEN_TOOL, type BrokenTool } from '../broken-tool.ts';
 import { CHAT, type Fields, kind, LASTING, oneOf } from './field.ts';
 
+const BY_USER = {
+  kill: 'stops the herdr session',
+  namesake: 'stops the herdr session and starts one of their own under its name',
+  beside: 'starts another agent in the herdr session',
+} as const;
+
 /** herdr's own habits (facts/sessions-and-locks.md A2.3, D28, D31): a server and an agent for each session. */
 export const HERDR_FAULTS = {
   'herdr-stall': kind(
@@ -29,10 +35,11 @@ export const HERDR_FAULTS = {
     { chat: CHAT },
     ({ chat }, say) => `the herdr server of ${say.chat(chat)} takes 15 s to stop once it is told to`,
   ),
-  'herdr-by-user': kind({ chat: CHAT, how: oneOf('kill', 'namesake') }, ({ chat, how }, say) => {
-    const more = how === 'namesake' ? ' and starts one of their own under its name' : '';
-    return `${say.chat(chat)}'s user stops the herdr session${more}`;
-  }),
+  'herdr-by-user': kind(
+    { chat: CHAT, how: oneOf('kill', 'namesake', 'beside') },
+    ({ chat, how }, say) => `${say.chat(chat)}'s user ${BY_USER[how]}`,
+    { weight: 2 },
+  ),
 };
 
 export const HERDR_CHAT_OPTIONS = { backend: oneOf('tmux', 'herdr') } as const satisfies Fields;

@@ -45,6 +45,7 @@ export const TMUX_FAULTS = {
   'tmux-by-user': kind(
     { chat: CHAT, how: oneOf('kill', 'rename', 'window') },
     ({ chat, how }, say) => `${say.chat(chat)}'s user ${BY_USER[how]} with tmux itself`,
+    { weight: 4 },
   ),
 };
 

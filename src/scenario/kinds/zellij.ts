@@ -6,6 +6,12 @@ const SOCKET = {
   refused: 'refuses a connection, and whoever lists sessions next removes its socket',
 } as const;
 
+const BY_USER = {
+  kill: 'deletes the zellij session',
+  namesake: 'deletes the zellij session and starts one of their own under its name',
+  beside: 'opens another pane in the zellij session',
+} as const;
+
 /** zellij's own habits (facts/sessions-and-locks.md A2.2, D31): each session has a server of its own. */
 export const ZELLIJ_FAULTS = {
   /** Whoever lists sessions waits for it: the answers about all sessions are late (D31). */
@@ -27,10 +33,11 @@ export const ZELLIJ_FAULTS = {
     ({ how, forMs }, say) => `the zellij command ${BROKEN_TOOL[how]} for ${say.ms(forMs)}`,
   ),
   /** Names are all that zellij tells sessions apart by (D21). */
-  'zellij-by-user': kind({ chat: CHAT, how: oneOf('kill', 'namesake') }, ({ chat, how }, say) => {
-    const more = how === 'namesake' ? ' and starts one of their own under its name' : '';
-    return `${say.chat(chat)}'s user deletes the zellij session${more}`;
-  }),
+  'zellij-by-user': kind(
+    { chat: CHAT, how: oneOf('kill', 'namesake', 'beside') },
+    ({ chat, how }, say) => `${say.chat(chat)}'s user ${BY_USER[how]}`,
+    { weight: 2 },
+  ),
 };
 
 export const ZELLIJ_CHAT_OPTIONS = { backend: oneOf('tmux', 'zellij') } as const satisfies Fields;

@@ -93,8 +93,7 @@ class OnlyClosedChatsLoseTheirTerminal implements Checker {
     for (const killed of terminals.takeKilled()) {
       if (killed.livePids.length === 0) continue;
       const chat = killed.users ? undefined : durableChats().find((each) => isTerminalOf(killed, each));
-      const suspended = chat?.state === 'suspended' && book.suspendedByUser.has(chat.chatId);
-      if (chat && (suspended || book.closedByUser.has(chat.chatId))) continue;
+      if (chat && isGivenUp(chat, book)) continue;
       return {
         subject: chat ? `chat ${chat.chatId}` : `session ${killed.name}, which is not the daemon's`,
         expected: 'its terminal is left alone: nobody closed it',
@@ -102,12 +101,17 @@ class OnlyClosedChatsLoseTheirTerminal implements Checker {
       };
     }
     for (const { chatId, pid, kept } of workers.takeToldToEnd()) {
-      if (!kept) continue;
+      if (!kept || durableChats().some((chat) => chat.chatId === chatId && isGivenUp(chat, book))) continue;
       const expected = `its worker ${pid} is left alone: a server keeps its terminal`;
       return { subject: `chat ${chatId}`, expected, seen: 'the daemon sent it SIGTERM' };
     }
     return null;
   }
+}
+
+/** Its user closed the chat, or suspended its terminal. */
+function isGivenUp({ chatId, state }: DurableChat, book: Simulation['book']): boolean {
+  return book.closedByUser.has(chatId) || (state === 'suspended' && book.suspendedByUser.has(chatId));
 }
 
 /** A user may have renamed it. */
@@ -139,11 +143,6 @@ class ClosedMeansGone implements Checker {
   }
 }
 
-/** Its user opened another window in its tmux session, which lives on in that when its worker has ended. */
-function hasOtherWindow({ terminalName, backend }: DurableChat, terminals: Simulation['terminals']): boolean {
-  return backend === 'tmux' && terminals.livePane(terminalName) !== null;
-}
-
 class ZombiesEnd implements Checker {
   readonly rule: Rule = {
     id: 'zombies-end',
@@ -153,8 +152,7 @@ class ZombiesEnd implements Checker {
   };
 
   check({ durableChats, terminals, workers }: Simulation): Broken | null {
-    for (const chat of durableChats()) {
-      const { chatId, status, state, hadTerminal, resumable } = chat;
+    for (const { chatId, status, state, hadTerminal, resumable } of durableChats()) {
       const live = workers.of(chatId);
       // Nobody can do anything about a terminal whose server lost its socket.
       const outOfReach = live.some(
@@ -163,8 +161,7 @@ class ZombiesEnd implements Checker {
       if (status === 'closing' && !outOfReach) {
         return { subject: `chat ${chatId}`, expected: 'closed: its user closed it', seen: 'still closing' };
       }
-      const isGone = live.length === 0 && !hasOtherWindow(chat, terminals);
-      if (status === 'open' && state === 'active' && hadTerminal && isGone && !resumable) {
+      if (status === 'open' && state === 'active' && hadTerminal && live.length === 0 && !resumable) {
         return {
           subject: `chat ${chatId}`,
           expected: 'ended: its terminal is gone, nothing can be resumed',
@@ -185,14 +182,12 @@ class DeadTerminalsAreNoticed implements Checker {
     source: 'facts/sessions-and-locks.md C L7, S7; A3 6 (its first fix hung)',
   };
 
-  check({ status, workers, terminals, durableChats }: Simulation): Broken | null {
+  check({ status, workers, terminals }: Simulation): Broken | null {
     for (const { chatId, status: chat, session, terminal } of status?.chats ?? []) {
       if (chat !== 'open') continue;
       const [worker] = workers.of(chatId);
       const subject = `the terminal of chat ${chatId}`;
       if (worker === undefined && (terminal === 'present' || terminal === 'unknown')) {
-        const durable = durableChats().find((each) => each.chatId === chatId);
-        if (durable && hasOtherWindow(durable, terminals)) continue;
         return { subject, expected: 'known to be gone: its worker has ended', seen: terminal };
       }
       if (worker && session === 'suspended' && terminals.canReach(worker.pid)) {

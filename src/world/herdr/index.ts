@@ -11,6 +11,14 @@ const BOOT_MS = 300;
 /** How long a server takes to stop when its agent does not go (D28). */
 const STOP_MS = 15_000;
 
+export interface HerdrAgent {
+  readonly name: string;
+  readonly paneId: string;
+  readonly pane: Proc;
+  readonly tty: Tty;
+  readonly screen: { text: string };
+}
+
 export interface HerdrSession {
   readonly name: string;
   server: Proc | null;
@@ -22,8 +30,9 @@ export interface HerdrSession {
   hidesAgents: boolean;
   /** Stopping takes its time, whatever the agent does. */
   stopsSlowly: boolean;
-  agent: { readonly name: string; readonly pane: Proc; readonly tty: Tty } | null;
-  screen: string;
+  /** Those that have not ended, in the order of their making. */
+  readonly agents: HerdrAgent[];
+  made: number;
 }
 
 /**
@@ -81,19 +90,19 @@ export class Herdr {
       broken: false,
       hidesAgents: false,
       stopsSlowly: false,
-      agent: null,
-      screen: '',
+      agents: [],
+      made: 0,
     };
     this.#sessions.set(name, session);
     proc.after(BOOT_MS, () => {
       session.up = true;
     });
     proc.onDeath = () => {
-      const { agent } = session;
-      session.agent = null;
-      if (!agent?.pane.alive) return;
-      this.#machine.kill(0, -agent.pane.pgid, 'SIGHUP');
-      if (agent.pane.alive) agent.pane.feedEnd();
+      for (const { pane } of session.agents.splice(0)) {
+        if (!pane.alive) continue;
+        this.#machine.kill(0, -pane.pgid, 'SIGHUP');
+        if (pane.alive) pane.feedEnd();
+      }
     };
   }
 
@@ -113,14 +122,14 @@ export class Herdr {
     const server = session?.server;
     if (!session || !server || !connects(session)) return fail(proc, `session ${name} is not running`);
     server.whenRunning(() => {
-      const { agent } = session;
-      this.onKilled?.({ name, clientPid: proc.pid, livePids: agent?.pane.alive ? [agent.pane.pid] : [] });
-      if (agent) this.#machine.kill(0, -agent.pane.pgid, 'SIGHUP');
+      const running = () => session.agents.flatMap(({ pane }) => (pane.alive ? [pane] : []));
+      this.onKilled?.({ name, clientPid: proc.pid, livePids: running().map(({ pid }) => pid) });
+      for (const pane of running()) this.#machine.kill(0, -pane.pgid, 'SIGHUP');
       const end = () => {
         server.exit(0);
         proc.whenRunning(() => print(proc, { stopped: name }));
       };
-      if (agent?.pane.alive || session.stopsSlowly) server.after(STOP_MS, end);
+      if (running().length > 0 || session.stopsSlowly) server.after(STOP_MS, end);
       else end();
     });
   }
@@ -134,14 +143,15 @@ export class Herdr {
   }
 
   #act(proc: Proc, session: HerdrSession, server: Proc, words: readonly string[]): void {
-    const agent = session.hidesAgents ? null : session.agent;
+    const agents = session.hidesAgents ? [] : session.agents;
     const [topic, verb] = words;
     if (topic === 'agent' && verb === 'start') return this.#start(proc, session, server, words.slice(2));
     if (topic === 'agent' && verb === 'list')
-      return print(proc, { agents: agent ? [{ name: agent.name, pane_id: 'p-1' }] : [] });
+      return print(proc, { agents: agents.map(({ name, paneId }) => ({ name, pane_id: paneId })) });
+    const agent = agents.find(({ name, paneId }) => words.includes(topic === 'pane' ? paneId : name));
     if (!agent) return fail(proc, 'no such agent');
     if (topic === 'agent' && verb === 'read') {
-      proc.stdout(`${session.screen}\n`);
+      proc.stdout(`${agent.screen.text}\n`);
       return proc.exit(0);
     }
     if (topic === 'pane' && verb === 'process-info') return print(proc, { pid: agent.pane.pid });
@@ -158,27 +168,27 @@ export class Herdr {
       const [name = '', value = ''] = (words[at + 1] ?? '').split(/=(.*)/s);
       env[name] = value;
     }
-    if (session.agent) return fail(proc, `agent ${words[0]} exists`);
+    const [name = ''] = words;
+    if (session.agents.some((agent) => agent.name === name)) return fail(proc, `agent ${name} exists`);
     const found = this.#machine.lookUp(argv[0] ?? '', cwd);
+    const screen = { text: '' };
     const tty = new Tty(this.#machine, (text) => {
-      session.screen += text.replaceAll('\r', '');
+      screen.text += text.replaceAll('\r', '');
     });
     const output = (chunk: string) => tty.output(chunk);
+    const ended = () => {
+      this.#machine.reap(agent.pane);
+      const at = session.agents.indexOf(agent);
+      if (at >= 0) session.agents.splice(at, 1);
+    };
     const pane = this.#machine.start({
       argv,
-      program: found.kind === 'found' ? found.program : (started) => started.exit(127),
+      program: found.kind === 'found' ? found.program : (process) => process.exit(127),
       ...{ parent: server, newGroup: true, uid: server.uid, cwd, env },
-      sink: {
-        stdout: output,
-        stderr: output,
-        exited: () =>
-          void server.after(1, () => {
-            this.#machine.reap(pane);
-            session.agent = null;
-          }),
-      },
+      sink: { stdout: output, stderr: output, exited: () => void server.after(1, ended) },
     });
-    session.agent = { name: words[0] ?? '', pane, tty };
+    const agent: HerdrAgent = { name, paneId: `p-${++session.made}`, pane, tty, screen };
+    session.agents.push(agent);
     print(proc, { started: words[0] });
   }
 }

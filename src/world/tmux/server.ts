@@ -136,6 +136,7 @@ export class TmuxServer implements Listener, FormatServer {
     session.windows.splice(at, 1);
     session.forget(window);
     this.state.windows.delete(window.id);
+    if (type === 'killed') this.#changed('panes-killed', session, cause, window.panes);
     for (const pane of window.panes) this.#dropPane(pane);
   }
 
@@ -145,6 +146,7 @@ export class TmuxServer implements Listener, FormatServer {
     if (window.panes.length === 1) return this.destroyWindow(window, type, cause);
     const at = window.panes.indexOf(pane);
     window.panes.splice(at, 1);
+    if (type === 'killed') this.#changed('panes-killed', window.session, cause, [pane]);
     if (window.active === pane) window.active = window.panes[Math.max(0, at - 1)]!;
     this.#dropPane(pane);
   }
@@ -292,9 +294,13 @@ export class TmuxServer implements Listener, FormatServer {
     hangUp(this.machine, pane);
   }
 
-  #changed(type: SessionEvent['type'], { name, windows }: Session, cause: string): void {
+  #changed(
+    type: SessionEvent['type'],
+    { name, windows }: Session,
+    cause: string,
+    panes: readonly Pane[] = windows.flatMap((window) => window.panes),
+  ): void {
     const clientPid = this.#acting?.proc.pid ?? null;
-    const panes = windows.flatMap((window) => window.panes);
     const livePids = panes.flatMap(({ proc }) => (proc?.alive ? [proc.pid] : []));
     this.world.sessionChanged({ type, name, serverPid: this.proc.pid, cause, clientPid, livePids });
   }

@@ -13,9 +13,9 @@ export interface Listener {
 export interface SessionEvent {
   /**
    * `killed`: a command or the server's orderly end destroyed it. `ended`: its last pane's program ended, or the server
-   * died under it.
+   * died under it. `panes-killed`: a command destroyed a part of it.
    */
-  readonly type: 'created' | 'killed' | 'ended' | 'renamed';
+  readonly type: 'created' | 'killed' | 'ended' | 'renamed' | 'panes-killed';
   readonly name: string;
   /** pid of its server. */
   readonly serverPid: number;
@@ -23,7 +23,7 @@ export interface SessionEvent {
   readonly cause: string;
   /** The client whose command did it; null when none did. */
   readonly clientPid: number | null;
-  /** pids of the programs that ran in it. */
+  /** pids of the programs that ran in it, or in the part of it that was destroyed. */
   readonly livePids: readonly number[];
 }
 

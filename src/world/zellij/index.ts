@@ -11,14 +11,22 @@ const FIRST_PANE_MS = 120;
 /** What a connection to a session's socket comes to. `refused`: nobody listens. `error`: any other errno. */
 export type Socket = 'listens' | 'refused' | 'error';
 
+export interface ZellijPane {
+  readonly id: number;
+  /** Null until its program is started. */
+  proc: Proc | null;
+  readonly command: readonly string[];
+  screen: string;
+  readonly tty: Tty;
+}
+
 export interface ZellijSession {
   readonly name: string;
   server: Proc | null;
-  pane: Proc | null;
-  readonly command: readonly string[];
+  /** Those whose program has not ended, in the order of their making. */
+  readonly panes: ZellijPane[];
+  made: number;
   socket: Socket;
-  screen: string;
-  tty: Tty | null;
 }
 
 /**
@@ -84,22 +92,14 @@ export class Zellij {
   #create(proc: Proc, name: string, command: readonly string[]): void {
     const other = this.#sessions.get(name);
     if (other?.server?.alive && other.socket !== 'refused') return fail(proc, 1, `Session "${name}" exists.`);
-    const session: ZellijSession = {
-      name,
-      server: null,
-      pane: null,
-      command,
-      socket: 'listens',
-      screen: '',
-      tty: null,
-    };
+    const session: ZellijSession = { name, server: null, panes: [], made: 0, socket: 'listens' };
     this.#sessions.set(name, session);
     this.#started.add(session);
     session.server = this.#machine.start({
       argv: ['zellij', '--server', `/run/user/${proc.uid}/zellij/contract/${name}`],
       program: (server) => {
         server.onDeath = () => this.#hangUp(session);
-        server.after(FIRST_PANE_MS, () => this.#startPane(session, server, proc));
+        server.after(FIRST_PANE_MS, () => this.#startPane(session, server, command, proc));
       },
       ...{ parent: null, newGroup: true, uid: proc.uid, cwd: proc.cwd, env: proc.env },
       sink: { stdout() {}, stderr() {}, exited() {} },
@@ -107,27 +107,26 @@ export class Zellij {
     proc.after(FIRST_PANE_MS + ANSWER_MS, () => proc.exit(0));
   }
 
-  #startPane(session: ZellijSession, server: Proc, { cwd, env }: Proc): void {
-    const [variables, argv] = throughEnv(session.command, env);
+  #startPane(session: ZellijSession, server: Proc, command: readonly string[], { cwd, env }: Proc): void {
+    const [variables, argv] = throughEnv(command, env);
     const found = this.#machine.lookUp(argv[0] ?? 'sh', cwd);
-    session.tty = new Tty(this.#machine, (text) => {
-      session.screen += text.replaceAll('\r', '');
+    const tty = new Tty(this.#machine, (text) => {
+      pane.screen += text.replaceAll('\r', '');
     });
-    const output = (chunk: string) => session.tty?.output(chunk);
-    session.pane = this.#machine.start({
+    const pane: ZellijPane = { id: session.made++, proc: null, command, screen: '', tty };
+    session.panes.push(pane);
+    const output = (chunk: string) => tty.output(chunk);
+    const ended = () => {
+      if (pane.proc) this.#machine.reap(pane.proc);
+      session.panes.splice(session.panes.indexOf(pane), 1);
+      // Its last pane is gone: the session ends.
+      if (session.panes.length === 0) server.exit(0);
+    };
+    pane.proc = this.#machine.start({
       argv,
       program: found.kind === 'found' ? found.program : (started) => started.exit(127),
       ...{ parent: server, newGroup: true, uid: server.uid, cwd, env: variables },
-      sink: {
-        stdout: output,
-        stderr: output,
-        exited: () =>
-          server.after(1, () => {
-            if (session.pane) this.#machine.reap(session.pane);
-            // Its only pane is gone: the session ends.
-            server.exit(0);
-          }),
-      },
+      sink: { stdout: output, stderr: output, exited: () => void server.after(1, ended) },
     });
   }
 
@@ -143,7 +142,7 @@ export class Zellij {
     if (!force) return fail(proc, 2, `Session: "${name}" is not dead, use --force to delete it.`);
     server.whenRunning(() => {
       if (this.#sessions.get(name) === session) this.#sessions.delete(name);
-      const livePids = session.pane?.alive ? [session.pane.pid] : [];
+      const livePids = session.panes.flatMap(({ proc: each }) => (each?.alive ? [each.pid] : []));
       this.onKilled?.({ name, clientPid: proc.pid, livePids });
       server.exit(0);
       proc.whenRunning(() => proc.exit(0));
@@ -158,20 +157,27 @@ export class Zellij {
   }
 
   #act(proc: Proc, session: ZellijSession, words: readonly string[]): void {
-    const { pane } = session;
+    const pane = session.panes.find(({ id }) => words.includes(`terminal_${id}`));
     if (words[0] === 'list-panes') {
-      const shown = { id: 0, is_plugin: false, exited: !pane?.alive, terminal_command: session.command.join(' ') };
-      proc.stdout(`${JSON.stringify([shown])}\n`);
-    } else if (words[0] === 'dump-screen') proc.stdout(`${session.screen}\n`);
-    else if (words[0] === 'write-chars' && words[3] === '--' && pane?.alive) session.tty?.input(pane, words[4] ?? '');
+      const shown = session.panes.map(({ id, proc: each, command }) => {
+        return { id, is_plugin: false, exited: !each?.alive, terminal_command: command.join(' ') };
+      });
+      proc.stdout(`${JSON.stringify(shown)}\n`);
+    } else if (words[0] === 'new-pane' && words[1] === '--') {
+      this.#startPane(session, session.server!, words.slice(2), proc);
+    } else if (words[0] === 'dump-screen' && pane) proc.stdout(`${pane.screen}\n`);
+    else if (words[0] === 'write-chars' && words[3] === '--' && pane?.proc?.alive)
+      pane.tty.input(pane.proc, words[4] ?? '');
     else throw new UnmodelledError('zellij', `action ${words.join(' ')}`);
     proc.exit(0);
   }
 
-  #hangUp({ pane }: ZellijSession): void {
-    if (!pane?.alive) return;
-    this.#machine.kill(0, -pane.pgid, 'SIGHUP');
-    if (pane.alive) pane.feedEnd();
+  #hangUp({ panes }: ZellijSession): void {
+    for (const { proc } of panes) {
+      if (!proc?.alive) continue;
+      this.#machine.kill(0, -proc.pgid, 'SIGHUP');
+      if (proc.alive) proc.feedEnd();
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export interface BackendBench {
   remember(terminal: Terminal, launch: string): Promise<LastSeen>;
   /** Another program makes a session of this name, without our labels. */
   foreign(name: string): Promise<void>;
+  /** Its user runs `cat -` beside what runs in the session. */
+  beside(name: string): Promise<void>;
   /** Its user gives the session another name; null when the backend cannot. */
   readonly rename: ((from: string, to: string) => Promise<void>) | null;
   /** Does this process run? */
@@ -149,6 +151,19 @@ export function describeBackend(name: string, options: SuiteOptions): void {
       expect((await look(bench)).verdict).toBe('exists');
     });
 
+    test('what its user runs beside it is spared', async (bench) => {
+      const made = await make(bench);
+      const seen = await bench.remember(made, 'launch-1');
+      await bench.beside('rp-1');
+      expect(await look(bench, seen)).toMatchObject({ found: { panePid: made.panePid } });
+      expect((await bench.settle(bench.backend.kill(made))).outcome).toBe('done');
+      await bench.rest();
+      expect([bench.runs(made.panePid), (await look(bench, seen)).verdict]).toEqual([false, 'missing']);
+      const again = await bench.settle(bench.backend.create(spec({ launch: 'launch-2' })));
+      expect(again).toMatchObject({ outcome: 'refused', nameTaken: true });
+      expect((await look(bench)).verdict).toBe('exists');
+    });
+
     test(`a program that ends at once is seen: ${ended}`, async (bench) => {
       await bench.settle(bench.backend.create(spec({ argv: failing })));
       await bench.rest();
@@ -163,7 +178,7 @@ export function describeBackend(name: string, options: SuiteOptions): void {
       bench.stall(made);
       expect((await look(bench, seen)).verdict).toBe('unknown');
       const killed = await bench.settle(bench.backend.kill(made));
-      expect(killed.outcome).toBe('uncertain');
+      expect(killed.outcome).not.toBe('done');
       expect(bench.runs(made.panePid)).toBe(true);
       await bench.resume(made);
       await bench.rest();

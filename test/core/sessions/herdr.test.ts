@@ -34,6 +34,8 @@ function open() {
       await inMacrotask(() => serve(name));
       await common.rest();
     },
+    beside: (name: string) =>
+      bench.run('herdr', '--session', name, 'agent', 'start', 'mine', '--cwd', '/', '--', 'cat', '-'),
     stall: () => signal('SIGSTOP'),
     resume: async () => {
       signal('SIGCONT');

@@ -43,7 +43,7 @@ export function simulatedBench(): SimulatedBench {
 export function onSimulated(
   { machine, ports, kernel }: SimulatedBench,
   backend: TerminalBackend,
-): Omit<BackendBench, 'foreign' | 'rename' | 'stall' | 'resume' | 'killServer'> {
+): Omit<BackendBench, 'foreign' | 'beside' | 'rename' | 'stall' | 'resume' | 'killServer'> {
   const rest = () => inMacrotask(() => runKernel(kernel));
   const settle = async <Value>(asked: Promise<Value>): Promise<Value> => {
     await rest();

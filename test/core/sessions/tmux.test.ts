@@ -26,6 +26,7 @@ describeBackend('the simulated tmux', {
     return {
       ...common,
       foreign: (name) => run('tmux', '-L', 's', 'new-session', '-d', '-s', name, '--', 'cat', '-'),
+      beside: (name) => run('tmux', '-L', 's', 'new-window', '-t', `=${name}:`, '--', 'cat', '-'),
       rename: (from, to) => run('tmux', '-L', 's', 'rename-session', '-t', `=${from}`, to),
       stall: () => void tmux.stall(),
       resume: async () => {
@@ -95,6 +96,7 @@ describeBackend('the real tmux', {
         launch,
       }),
       foreign: async (name) => void run('-f', '/dev/null', 'new-session', '-d', '-s', name, '--', 'cat', '-'),
+      beside: async (name) => void run('new-window', '-d', '-t', `=${name}:`, '--', 'cat', '-'),
       rename: async (from, to) => void run('rename-session', '-t', `=${from}`, to),
       runs: alive,
       stall: (terminal) => process.kill(serverOf(terminal), 'SIGSTOP'),

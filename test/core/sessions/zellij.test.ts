@@ -22,6 +22,7 @@ function open() {
     zellij,
     rename: null,
     foreign: (name: string) => run('zellij', 'attach', '--create-background', name, '--', 'cat', '-'),
+    beside: (name: string) => run('zellij', '--session', name, 'action', 'new-pane', '--', 'cat', '-'),
     stall: () => signal('SIGSTOP'),
     resume: async () => {
       signal('SIGCONT');

@@ -1,4 +1,4 @@
-import type { Clock, Exec, ExecResult, Processes } from '../../ports.ts';
+import type { Clock, Exec, ExecResult, Processes, ProcessIdentity } from '../../ports.ts';
 import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
 import {
   type Change,
@@ -10,8 +10,8 @@ import {
   type TerminalBackend,
   type TerminalSpec,
 } from '../backend.ts';
-import { LAUNCH_MARK } from '../process-table.ts';
-import { assignments, programOf, whoseServer, whyNotEnd } from './launched.ts';
+import { findMarked, LAUNCH_MARK, SERVER_MARK } from '../process-table.ts';
+import { assignments, endProgram, howToEnd, isNotThere, programOf, whoseServer } from './launched.ts';
 
 export interface HerdrOptions {
   readonly file: string;
@@ -31,7 +31,7 @@ const BOOT_MS = 5_000;
 const BOOT_LOOK_MS = 250;
 
 /** Starts the server of a session and leaves it running: `herdr server` stays in the foreground. */
-const START = 'herdr=$1; session=$2; "$herdr" --session "$session" server </dev/null >/dev/null 2>&1 &';
+const START = `herdr=$1; session=$2; ${SERVER_MARK}=$3 "$herdr" --session "$session" server </dev/null >/dev/null 2>&1 &`;
 
 type Row = 'running' | 'not-running' | 'none';
 type Exited = Extract<ExecResult, { kind: 'exited' }>;
@@ -59,7 +59,7 @@ export class HerdrBackend implements TerminalBackend {
    * | runs | else | unknown: it says so of whatever it cannot connect to |
    * | runs, its server is gone | | missing, with a stray |
    * | gone | running | exists, its program has ended: agents leave no trace |
-   * | gone, and the session is another one | running | missing: somebody took its name |
+   * | gone, and the session is another one, or others work in it | running | missing: somebody has its name |
    * | gone, or never asked for | not running, or no row | missing |
    * | never asked for | running | exists, not ours |
    * | gone or unknown | no answer | unknown |
@@ -77,10 +77,11 @@ export class HerdrBackend implements TerminalBackend {
     }
     if (row !== 'running') return missing(`herdr: ${row}, and no process of it runs`);
     if (program.kind === 'never') return exists({ ...this.#ours(name, 0, null, null), owner: null }, 'herdr: running');
-    const whose = await this.#whose(name, lastSeen);
+    const server = lastSeen.server ?? (await this.#startedFor(lastSeen.launch!));
+    const whose = server === 'unknown' ? server : await whoseServer(this.#ports.processes, { ...lastSeen, server });
     if (whose === 'unknown') return unknown('nobody says whose session of this name it is');
-    if (whose === 'another') return missing('no process of it runs; another session has its name');
-    const serverPid = lastSeen.server?.pid ?? null;
+    if (whose !== 'ours') return missing(isNotThere(whose));
+    const serverPid = (server as ProcessIdentity).pid;
     const end = { code: null, signal: null };
     return exists({ ...this.#ours(name, 0, serverPid, lastSeen.launch), end }, 'herdr: running; its agent has ended');
   }
@@ -89,13 +90,17 @@ export class HerdrBackend implements TerminalBackend {
     const { changeTimeoutMs, file } = this.#options;
     const row = await this.#row(name);
     if (row === null) return { outcome: 'refused', reason: 'herdr does not say what there is' };
-    if (row === 'running') return { outcome: 'refused', reason: 'there is a session of this name' };
+    if (row === 'running') return { outcome: 'refused', reason: 'there is a session of this name', nameTaken: true };
     const started = await this.#ports.exec.run({
-      ...{ file: 'sh', args: ['-c', START, 'sh', file, name], timeoutMs: changeTimeoutMs },
+      ...{ file: 'sh', args: ['-c', START, 'sh', file, name, launch], timeoutMs: changeTimeoutMs },
     });
     const failure = readFailure('herdr', started) ?? (await this.#waitUntilRunning(name));
     if (failure) return failure;
-    const variables = assignments({ [LAUNCH_MARK]: launch, ...env }).flatMap((each) => ['--env', each]);
+    // What runs in it is not the server.
+    const variables = assignments({ [LAUNCH_MARK]: launch, [SERVER_MARK]: '', ...env }).flatMap((each) => [
+      '--env',
+      each,
+    ]);
     const agent = ['agent', 'start', name, '--cwd', cwd, ...variables, '--', ...argv];
     const made = readFailure('herdr', await this.#run(['--session', name, ...agent], changeTimeoutMs));
     if (made) return made;
@@ -121,9 +126,11 @@ export class HerdrBackend implements TerminalBackend {
   }
 
   async kill(terminal: Terminal): Promise<Change<null>> {
+    const { processes } = this.#ports;
+    const way = await howToEnd(processes, this.#options.owner, terminal);
+    if (way.how === 'not') return { outcome: 'refused', reason: way.reason };
+    if (way.how === 'program') return endProgram(processes, way.identity);
     const { name } = terminal;
-    const reason = await whyNotEnd(this.#ports.processes, this.#options.owner, terminal);
-    if (reason !== null) return { outcome: 'refused', reason };
     const { changeTimeoutMs } = this.#options;
     // It may take 15 s, which is more than we wait; what it leaves in its list runs nothing and is written over.
     const stopped = readFailure('herdr', await this.#run(['session', 'stop', name, '--json'], changeTimeoutMs));
@@ -143,12 +150,10 @@ export class HerdrBackend implements TerminalBackend {
     }
   }
 
-  /** Our agent has ended in it, or it is another session of this name: one with an agent. */
-  async #whose(name: string, lastSeen: LastSeen): Promise<'ours' | 'another' | 'unknown'> {
-    const whose = await whoseServer(this.#ports.processes, lastSeen);
-    if (whose !== 'unseen') return whose;
-    const agents = await this.#agents(name);
-    return agents === null ? 'unknown' : agents.length > 0 ? 'another' : 'ours';
+  /** The server that was started for this making; null when it does not run. */
+  async #startedFor(launch: string): Promise<ProcessIdentity | 'unknown' | null> {
+    const found = await findMarked(this.#ports.processes, SERVER_MARK, launch);
+    return found.kind === 'found' ? found.identity : found.kind === 'none' ? null : 'unknown';
   }
 
   /** Null when it does not say. */

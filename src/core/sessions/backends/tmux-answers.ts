@@ -1,6 +1,6 @@
 import type { ExecResult } from '../../ports.ts';
 import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
-import type { Terminal } from '../backend.ts';
+import type { LastSeen, Terminal } from '../backend.ts';
 
 /** tmux prints one such line for each pane. The name, which may hold blanks, comes last. */
 export const PANE_FORMAT =
@@ -8,16 +8,18 @@ export const PANE_FORMAT =
 const PANE_LINE = /^(\d+) (%\d+) (\d+) ([01]) s(\d*) g(\d*) (\S*) (\S*) (.+)$/;
 
 /**
- * What `list-panes -t =NAME:` says about a session. Only tmux's own words for absence are read as absence; `knownPid` is
- * the pane to look for, if it was seen before: its user may have split the window.
+ * What `list-panes -t =NAME:` says about a session. Only tmux's own words for absence are read as absence. Its user may
+ * have split the window: the pane to look for is the one that was seen before, else one with our label.
  */
-export function readProbe(name: string, result: ExecResult, knownPid: number | null): Probe<Terminal> {
+export function readProbe(name: string, result: ExecResult, lastSeen: LastSeen, owner: string): Probe<Terminal> {
   if (result.kind === 'not-started') return unknown(`tmux did not start: ${result.message}`);
   // A real tmux client traps SIGTERM and exits 0: after a time-out its status means nothing (facts D1).
   if (result.timedOut) return unknown('tmux did not answer in time');
   if (result.signal !== null) return unknown(`tmux was killed by ${result.signal}`);
   if (result.code === 0) {
-    const pane = readPane(name, result.stdout, knownPid);
+    const panes = readPanes(result.stdout).filter((pane) => pane.name === name);
+    const known = panes.find(({ panePid }) => panePid === lastSeen.pane?.pid);
+    const pane = known ?? panes.find((each) => each.owner === owner) ?? panes[0];
     return pane ? exists(pane, 'tmux lists its pane') : unknown('tmux exited 0 without naming the session');
   }
   if (result.code === 126 || result.code === 127) return unknown(`a shell could not run tmux: exit ${result.code}`);
@@ -44,12 +46,6 @@ export function isNoServer(result: ExecResult): boolean {
 
 function says(result: ExecResult, what: (words: string) => boolean): boolean {
   return result.kind === 'exited' && !result.timedOut && result.code === 1 && what(result.stderr.trim());
-}
-
-/** The pane of the session called `name`: the one of this pid if it is there, else its first. */
-export function readPane(name: string, stdout: string, knownPid: number | null): Terminal | null {
-  const panes = readPanes(stdout).filter((pane) => pane.name === name);
-  return panes.find(({ panePid }) => panePid === knownPid) ?? panes[0] ?? null;
 }
 
 /** All panes that are listed, in tmux's order. */

@@ -10,14 +10,14 @@ import {
   type TerminalSpec,
 } from '../backend.ts';
 import { findLaunched, LAUNCH_MARK, state } from '../process-table.ts';
-import { isNoServer, isNoSession, PANE_FORMAT, readPane, readPanes, readProbe } from './tmux-answers.ts';
+import { isNoServer, isNoSession, PANE_FORMAT, readPanes, readProbe } from './tmux-answers.ts';
 
 export interface TmuxOptions {
   /** Executable, a bare name or a path. */
   readonly file: string;
   /** Server socket name (`-L`). */
   readonly socketName: string;
-  /** Our label, kept in the session option `@reprise-owner`; letters, digits, `.`, `_` and `-`. */
+  /** Our label, kept in the pane option `@reprise-owner`; letters, digits, `.`, `_` and `-`. */
   readonly owner: string;
   readonly probeTimeoutMs: number;
   readonly changeTimeoutMs: number;
@@ -55,6 +55,7 @@ export class TmuxBackend implements TerminalBackend {
    * | tmux says | pane's process | its server | verdict |
    * |---|---|---|---|
    * | the pane | | | exists |
+   * | other panes, none of them ours though one was asked for | | | as if there were no such session |
    * | no such session | gone | | missing |
    * | no such session, but another with our labels or this process | | | exists: its user renamed it |
    * | no such session | alive | the one that answered, or gone | missing: nobody can reach the process any more |
@@ -69,7 +70,9 @@ export class TmuxBackend implements TerminalBackend {
   async probe(name: string, lastSeen: LastSeen): Promise<Probe<Terminal>> {
     const { probeTimeoutMs } = this.#options;
     const result = await this.#run(['list-panes', '-s', '-t', exactly(name), '-F', PANE_FORMAT], probeTimeoutMs);
-    const answer = readProbe(name, result, lastSeen.pane?.pid ?? null);
+    const answer = readProbe(name, result, lastSeen, this.#options.owner);
+    if (answer.verdict === 'exists' && lastSeen.launch !== null && answer.found.owner !== this.#options.owner)
+      return this.#askTheProcess(missing('tmux: a session of this name is not ours'), lastSeen, false);
     if (!isNoServer(result) && !isNoSession(name, result)) return answer;
     return this.#askTheProcess(answer, lastSeen, isNoServer(result));
   }
@@ -84,15 +87,17 @@ export class TmuxBackend implements TerminalBackend {
         ...Object.entries(spec.env ?? {}).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
         ...['-P', '-F', PANE_FORMAT, '--', ...spec.argv],
         // In the same breath: no client ever sees the session without its labels, and a program that ends at once is kept.
-        ...[';', 'set-option', '-t', at, '@reprise-owner', owner],
-        ...[';', 'set-option', '-t', at, '@reprise-launch', spec.launch],
+        // The pane has them, not the session: its user may open other windows in that.
+        ...[';', 'set-option', '-p', '-t', at, '@reprise-owner', owner],
+        ...[';', 'set-option', '-p', '-t', at, '@reprise-launch', spec.launch],
         ...[';', 'set-option', '-p', '-t', at, 'remain-on-exit', 'on'],
       ],
       changeTimeoutMs,
     );
     const failure = readFailure('tmux', result);
-    if (failure) return failure;
-    const pane = readPane(spec.name, (result as Exited).stdout, null);
+    const nameTaken = failure?.outcome === 'refused' && failure.reason.endsWith(`: duplicate session: ${spec.name}`);
+    if (failure) return nameTaken ? { ...failure, nameTaken } : failure;
+    const [pane] = readPanes((result as Exited).stdout);
     if (!pane) return { outcome: 'uncertain', reason: 'tmux new-session exited 0 without saying what it made' };
     return { outcome: 'done', value: { ...pane, owner, launch: spec.launch } };
   }
@@ -116,16 +121,12 @@ export class TmuxBackend implements TerminalBackend {
     return first === String(terminal.panePid) ? lines.join('\n').trimEnd() : null;
   }
 
-  /** Ends the session; of one whose worker has ended only the worker's pane: its user may work in another one. */
-  async kill({ name, launch, end, paneId, panePid }: Terminal): Promise<Change<null>> {
-    if (!/^[\w .-]+$/.test(name))
-      return { outcome: 'refused', reason: `its name was changed to ${JSON.stringify(name)}` };
+  async kill({ launch, end, paneId, panePid }: Terminal): Promise<Change<null>> {
     const ours = `#{==:#{@reprise-owner},${this.#options.owner}}`;
     const same = `#{==:#{@reprise-launch},${launch ?? ''}}`;
-    const isIt = `#{&&:${ours},${same}}`;
-    if (!end) return this.#guarded(exactly(name), isIt, `kill-session -t '=${name}'`);
-    const isOver = `#{==:#{pane_dead}#{pane_pid},1${panePid}}`;
-    return this.#guarded(paneId, `#{&&:${isIt},${isOver}}`, `kill-pane -t '${paneId}'`);
+    const isOver = `#{==:#{pane_dead}#{pane_pid},${end ? 1 : 0}${panePid}}`;
+    // Its session ends with its last pane.
+    return this.#guarded(paneId, `#{&&:#{&&:${ours},${same}},${isOver}}`, `kill-pane -t '${paneId}'`);
   }
 
   /**

@@ -11,7 +11,7 @@ import {
   type TerminalSpec,
 } from '../backend.ts';
 import { LAUNCH_MARK } from '../process-table.ts';
-import { assignments, programOf, whoseServer, whyNotEnd } from './launched.ts';
+import { assignments, endProgram, howToEnd, isNotThere, programOf, type Whose, whoseServer } from './launched.ts';
 
 export interface ZellijOptions {
   readonly file: string;
@@ -45,11 +45,11 @@ export class ZellijBackend implements TerminalBackend {
   /**
    * | its program | the list shows it | verdict |
    * |---|---|---|
-   * | runs | live | exists, ours |
+   * | runs | live, and our pane is in that session | exists, ours |
    * | runs | else | unknown: the list leaves out what it cannot connect to |
    * | runs, its server is gone | | missing, with a stray |
    * | gone | live | exists, its program has ended |
-   * | gone, and the session is another one | live | missing: somebody took its name |
+   * | gone, and the session is another one, or others work in it | live | missing: somebody has its name |
    * | gone, or never asked for | not, or as EXITED | missing |
    * | never asked for | live | exists, not ours |
    * | gone or unknown | no answer | unknown |
@@ -64,13 +64,15 @@ export class ZellijBackend implements TerminalBackend {
     if (row === null) return unknown(`zellij: ${words(result)}`);
     if (program.kind === 'runs') {
       if (row !== 'live') return unknown(`zellij does not list it; but its process ${program.identity.pid} is alive`);
+      if (!(await this.#panes(name, lastSeen.launch))?.ours)
+        return unknown(`another session has its name; but its process ${program.identity.pid} is alive`);
       return exists(this.#ours(name, program.identity.pid, program.serverPid, lastSeen.launch), 'zellij lists it');
     }
     if (row !== 'live') return missing('zellij does not list it as live, and no process of it runs');
     if (program.kind === 'never') return exists({ ...this.#ours(name, 0, null, null), owner: null }, 'zellij lists it');
     const whose = await this.#whose(name, lastSeen);
     if (whose === 'unknown') return unknown('nobody says whose session of this name it is');
-    if (whose === 'another') return missing('no process of it runs; another session has its name');
+    if (whose !== 'ours') return missing(isNotThere(whose));
     const serverPid = lastSeen.server?.pid ?? null;
     const end = { code: null, signal: null };
     return exists(
@@ -83,7 +85,7 @@ export class ZellijBackend implements TerminalBackend {
     const { probeTimeoutMs, changeTimeoutMs } = this.#options;
     const row = readList(name, await this.#run(['list-sessions', '--no-formatting'], probeTimeoutMs));
     if (row === null) return { outcome: 'refused', reason: 'zellij does not say what there is' };
-    if (row === 'live') return { outcome: 'refused', reason: 'there is a session of this name' };
+    if (row === 'live') return { outcome: 'refused', reason: 'there is a session of this name', nameTaken: true };
     // What is left of an earlier one would be brought back instead; without -f nothing that lives is deleted.
     if (row === 'exited') await this.#run(['delete-session', name], changeTimeoutMs);
     const command = ['env', ...assignments({ [LAUNCH_MARK]: launch, ...env }), ...argv];
@@ -97,14 +99,14 @@ export class ZellijBackend implements TerminalBackend {
 
   async send(terminal: Terminal, text: string): Promise<Change<null>> {
     if (text.length > MAX_INPUT) return { outcome: 'refused', reason: `longer than ${MAX_INPUT} characters` };
-    const pane = await this.#pane(terminal.name, terminal.launch);
-    if (!pane) return { outcome: 'refused', reason: 'its pane cannot be seen' };
+    const pane = (await this.#panes(terminal.name, terminal.launch))?.ours;
+    if (!pane) return NOT_SHOWN;
     const type = ['--session', terminal.name, 'action', 'write-chars', '--pane-id', pane, '--', text];
     return readFailure('zellij', await this.#run(type, this.#options.changeTimeoutMs)) ?? DONE;
   }
 
   async capture(terminal: Terminal): Promise<string | null> {
-    const pane = await this.#pane(terminal.name, terminal.launch);
+    const pane = (await this.#panes(terminal.name, terminal.launch))?.ours;
     if (!pane) return null;
     const show = ['--session', terminal.name, 'action', 'dump-screen', '--pane-id', pane];
     const result = await this.#run(show, this.#options.probeTimeoutMs);
@@ -112,24 +114,30 @@ export class ZellijBackend implements TerminalBackend {
   }
 
   async kill(terminal: Terminal): Promise<Change<null>> {
-    const { name } = terminal;
-    const reason = await whyNotEnd(this.#ports.processes, this.#options.owner, terminal);
-    if (reason !== null) return { outcome: 'refused', reason };
-    return (
-      readFailure('zellij', await this.#run(['delete-session', name, '-f'], this.#options.changeTimeoutMs)) ?? DONE
-    );
+    const { processes } = this.#ports;
+    const { name, launch, end, serverPid } = terminal;
+    const panes = await this.#panes(name, launch);
+    if (!panes?.ours) return NOT_SHOWN;
+    if (end === null || serverPid !== null) {
+      const way = await howToEnd(processes, this.#options.owner, terminal);
+      if (way.how === 'not') return { outcome: 'refused', reason: way.reason };
+      if (way.how === 'program') return endProgram(processes, way.identity);
+    } else if (panes.others > 0) return { outcome: 'refused', reason: 'others work in it' };
+    const killed = await this.#run(['delete-session', name, '-f'], this.#options.changeTimeoutMs);
+    return readFailure('zellij', killed) ?? DONE;
   }
 
   /** Our program has ended in it, or it is another session of this name: one without a pane that we asked for. */
-  async #whose(name: string, lastSeen: LastSeen): Promise<'ours' | 'another' | 'unknown'> {
+  async #whose(name: string, lastSeen: LastSeen): Promise<Whose> {
     const whose = await whoseServer(this.#ports.processes, lastSeen);
     if (whose !== 'unseen') return whose;
-    const pane = await this.#pane(name, lastSeen.launch);
-    return pane === null ? 'unknown' : pane === '' ? 'another' : 'ours';
+    const panes = await this.#panes(name, lastSeen.launch);
+    if (!panes) return 'unknown';
+    return panes.ours === null ? 'another' : panes.others > 0 ? 'shared' : 'ours';
   }
 
-  /** Id of the pane that was started with our label; empty when there is none, null when nobody says. */
-  async #pane(name: string, launch: string | null): Promise<string | null> {
+  /** What runs in a session; null when nobody says. */
+  async #panes(name: string, launch: string | null): Promise<Panes | null> {
     const ask = ['--session', name, 'action', 'list-panes', '--json'];
     const result = await this.#run(ask, this.#options.probeTimeoutMs);
     if (readFailure('zellij', result) || launch === null) return null;
@@ -146,6 +154,15 @@ export class ZellijBackend implements TerminalBackend {
 }
 
 type Exited = Extract<ExecResult, { kind: 'exited' }>;
+const NOT_SHOWN: Change<never> = { outcome: 'refused', reason: 'its pane cannot be seen' };
+
+interface Panes {
+  /** Id of the pane that was started with our label; null when there is none. */
+  readonly ours: string | null;
+  /** How many there are beside it. */
+  readonly others: number;
+}
+
 const DONE: Change<null> = { outcome: 'done', value: null };
 
 /** How the list shows this session; null when it says nothing that can be relied on. */
@@ -159,21 +176,20 @@ function readList(name: string, result: ExecResult): Row | null {
   return line.includes('EXITED') ? 'exited' : 'live';
 }
 
-/** The pane whose command carries the label; empty when none does, null when this is no list. Panes are listed with the command that they were started with. */
-function readPanes(stdout: string, label: string): string | null {
-  let panes: unknown;
+/** Null when this is no list. Panes are listed with the command that they were started with. */
+function readPanes(stdout: string, label: string): Panes | null {
+  let listed: unknown;
   try {
-    panes = JSON.parse(stdout);
+    listed = JSON.parse(stdout);
   } catch {
     return null;
   }
-  if (!Array.isArray(panes)) return null;
-  for (const pane of panes as readonly Readonly<Record<string, unknown>>[]) {
-    const command = pane.terminal_command ?? pane.pane_command;
-    if (pane.is_plugin !== true && typeof command === 'string' && `${command} `.includes(label))
-      return `terminal_${String(pane.id)}`;
-  }
-  return '';
+  if (!Array.isArray(listed)) return null;
+  const panes = (listed as readonly Readonly<Record<string, unknown>>[]).filter((pane) => pane.is_plugin !== true);
+  const isOurs = (pane: Readonly<Record<string, unknown>>) =>
+    `${String(pane.terminal_command ?? pane.pane_command)} `.includes(label);
+  const ours = panes.find(isOurs);
+  return { ours: ours ? `terminal_${String(ours.id)}` : null, others: panes.filter((pane) => !isOurs(pane)).length };
 }
 
 function words(result: ExecResult): string {
