@@ -1,6 +1,6 @@
 /** Runs of short-lived tools: what is written down of one, and which recorded run a new one is. */
+import { type Field, fieldsOf } from './exec-fields.ts';
 import type { ExecRecord, Json, LaneRecord, StdinDigest } from './format.ts';
-import { sha256 } from './json.ts';
 import { matchJson } from './match.ts';
 import { type Bindings, escapeText } from './symbols.ts';
 import { escapeRegExp, plainMinter, renderTemplate } from './template.ts';
@@ -9,17 +9,88 @@ import { differencesOf } from './verdict.ts';
 
 const UUID = /(?<![0-9a-fA-F])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-fA-F])/g;
 
+/** Names what differs from one recording to the next by the order in which it was first seen in a file. */
+export class RunNames {
+  readonly #symbols: Map<string, string>;
+
+  /** `known`: symbols by value, as {@link known} gave them; each run is written down by a process of its own. */
+  constructor(known: Readonly<Record<string, string>> = {}) {
+    this.#symbols = new Map(Object.entries(known));
+  }
+
+  get known(): Record<string, string> {
+    return Object.fromEntries(this.#symbols);
+  }
+
+  /** The symbol of a value, e.g. `<pane:2>`. */
+  of(kind: string, value: string): string {
+    const known = this.#symbols.get(value);
+    if (known !== undefined) return known;
+    const sort = kind === 'tty' ? '<path:tty' : `<${kind}:`;
+    const count = [...this.#symbols.values()].filter((symbol) => symbol.startsWith(sort)).length;
+    const symbol = `${sort}${count + 1}>`;
+    this.#symbols.set(value, symbol);
+    return symbol;
+  }
+
+  /** Values that stand for themselves wherever they stand: pids, which are just numbers, are not among them. */
+  replaceIn(text: string): string {
+    let result = text;
+    for (const [value, symbol] of this.#symbols) {
+      if (/^\d+$/.test(value) || !result.includes(value)) continue;
+      const found = new RegExp(`(?<![\\w%@$])${escapeRegExp(value)}(?![0-9A-Za-z-])`, 'g');
+      result = result.replace(found, () => symbol);
+    }
+    return result;
+  }
+}
+
 /**
- * Text of a run with symbols for the places of this machine and for uuids. Each run is written down by a process of its own, so an
- * id is named by what it is, not by when it was first seen.
+ * A run with symbols for the places of this machine, uuids, and what the tool itself gives numbers and times to. Nothing is guessed: a
+ * value is known by the place where the tool was asked for it, and then wherever exactly that value stands.
  */
-export function execTemplate(text: string, places: Readonly<Record<string, string>>): string {
-  let result = escapeText(text);
+export function execTemplate(
+  record: ExecRecord,
+  places: Readonly<Record<string, string>>,
+  names: RunNames,
+): ExecRecord {
+  const fields = fieldsOf(record.lane.split(':')[0] ?? '', record.args, record.stdout);
+  const { stdout } = record;
+  for (const { start, end, kind } of fields) if (!VOLATILE.has(kind)) names.of(kind, stdout.slice(start, end));
+  const text = (plain: string): string => textTemplate(plain, places, names);
+  return {
+    ...record,
+    args: record.args.map(text),
+    stdout: withFields(stdout, fields, names, text),
+    stderr: text(record.stderr),
+  };
+}
+
+const VOLATILE = new Set(['s', 'ctime']);
+
+function withFields(
+  stdout: string,
+  fields: readonly Field[],
+  names: RunNames,
+  text: (plain: string) => string,
+): string {
+  let result = '';
+  let from = 0;
+  for (const { start, end, kind } of fields) {
+    result += text(stdout.slice(from, start));
+    result += VOLATILE.has(kind) ? `<${kind}>` : names.of(kind, stdout.slice(start, end));
+    from = end;
+  }
+  return result + text(stdout.slice(from));
+}
+
+function textTemplate(plain: string, places: Readonly<Record<string, string>>, names: RunNames): string {
+  let result = escapeText(plain);
   for (const [name, path] of Object.entries(places).sort(([, a], [, b]) => b.length - a.length)) {
     const found = new RegExp(`${escapeRegExp(escapeText(path))}(?![0-9A-Za-z_-])`, 'g');
     result = result.replace(found, () => `<path:${name}>`);
   }
-  return result.replace(UUID, (id) => `<uuid:${sha256(id).slice(0, 8)}>`);
+  return names.replaceIn(result.replace(UUID, (id) => names.of('uuid', id)));
 }
 
 /** What a tool was started with. */

@@ -114,7 +114,11 @@ function ageFindings(
   const found = [];
   if (maxAge !== undefined && recorded === undefined) {
     const message = 'the header has no "recorded", so its age is not known';
-    found.push({ rule: 'undated', message, fix: "record it again with 'reprise record --mode all --renew'" });
+    found.push({
+      rule: 'undated',
+      message,
+      fix: "record it again with 'reprise record --mode all --renew', or 'reprise shims --record'",
+    });
   } else if (maxAge !== undefined && recorded !== undefined) {
     const age = Math.floor((Date.parse(maxAge.today) - Date.parse(recorded)) / DAY_MS);
     const message = `recorded ${age} days ago (${recorded}), more than ${maxAge.days}`;

@@ -43,6 +43,10 @@ export const KINDS: Readonly<Record<string, SymbolKind>> = {
   /** Number of an exec session, written as a string (codex `processId`). */
   proc: { role: 'identity', json: 'string', pattern: '\\d+', family: 'proc' },
   pid: { role: 'identity', json: 'either', pattern: '\\d+', family: 'pid' },
+  /** Ids that tmux counts for each of its servers: of panes, windows and sessions. */
+  pane: { role: 'identity', json: 'string', pattern: '%\\d+', family: 'pane' },
+  win: { role: 'identity', json: 'string', pattern: '@\\d+', family: 'win' },
+  sess: { role: 'identity', json: 'string', pattern: '\\$\\d+', family: 'sess' },
 
   path: { role: 'place', json: 'string', pattern: '/[^\\s"\'<>]*' },
   /** The path of the same name with every character that is neither letter nor digit replaced by `-` (claude's project folders). */
@@ -66,6 +70,12 @@ export const KINDS: Readonly<Record<string, SymbolKind>> = {
   ymd: { role: 'volatile', json: 'string', pattern: '\\d{4}/\\d\\d/\\d\\d' },
   /** `2026-11-20T19-40-24`. */
   stamp: { role: 'volatile', json: 'string', pattern: '\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\d' },
+  /** `Sat Nov 21 16:39:31 2026`, as `ctime` of C writes it. */
+  ctime: {
+    role: 'volatile',
+    json: 'string',
+    pattern: '[A-Z][a-z]{2} [A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}',
+  },
   /** Random words that name a file. */
   slug: { role: 'volatile', json: 'string', pattern: '[0-9a-z-]+' },
   /** Name and version of an operating system in a user agent. */

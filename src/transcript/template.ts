@@ -96,6 +96,12 @@ export function plainMinter(t: number): Minter {
           return String(10_000 + n);
         case 'port':
           return 9000;
+        case 'pane':
+          return `%${n}`;
+        case 'win':
+          return `@${n}`;
+        case 'sess':
+          return `$${n}`;
         case 'run':
           return `run${n}-0000000${n % 10}`;
         case 'path':
@@ -116,6 +122,8 @@ export function plainMinter(t: number): Minter {
           return iso;
         case 'ymd':
           return iso.slice(0, 10).replaceAll('-', '/');
+        case 'ctime':
+          return ctime(new Date(EPOCH_MS + t));
         case 'stamp':
           return iso.slice(0, 19).replaceAll(':', '-');
         case 'os':
@@ -127,6 +135,13 @@ export function plainMinter(t: number): Minter {
       }
     },
   };
+}
+
+/** `Sat Nov 21 16:39:31 2026`, in UTC. */
+function ctime(date: Date): string {
+  const [, day, month, year, time] = /^(\w+), (\d+ \w+) (\d+) (\S+)/.exec(date.toUTCString()) ?? [];
+  const [number = '', name] = (month ?? '').split(' ');
+  return `${day} ${name} ${String(Number(number)).padStart(2)} ${time} ${year}`;
 }
 
 /** The value a template stands for: bound symbols as bound, others minted (and bound). A lone numeric symbol gives a number. */

@@ -59,7 +59,7 @@ export function serialiseTranscript(records: Iterable<TranscriptRecord>): string
   return text;
 }
 
-/** True when two files hold the same transcript apart from `t` (also of HTTP chunks) and the day of recording. False when either cannot be read. */
+/** True when two files hold the same transcript apart from `t` (also of HTTP chunks), `ms` and the day of recording. False when either cannot be read. */
 export function sameExceptTiming(a: string, b: string): boolean {
   if (a === b) return true;
   const [left, right] = [withoutTiming(a), withoutTiming(b)];
@@ -71,6 +71,7 @@ function withoutTiming(text: string): string | null {
   if (!read.ok || read.transcript.cut) return null;
   const timeless = read.transcript.records.map((record) => ({
     ...(record.type === 'http' ? untimed(record) : record),
+    ...(record.type === 'exec' ? { ms: 0 } : {}),
     t: 0,
   }));
   const { recorded: _day, ...header } = read.transcript.header;

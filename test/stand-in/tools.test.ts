@@ -39,7 +39,7 @@ describe('runs of a tool', () => {
       { type: 'exec', file: 'tmux', code: 3, signal: null, stdin: null, stderr: 'oops\n' },
     ]);
     expect(readFileSync(join(out, 'tmux.ndjson'), 'utf8')).not.toContain(UUID);
-    expect(readFileSync(join(out, 'tmux.ndjson'), 'utf8')).toContain('<path:ws> got new -s <uuid:');
+    expect(readFileSync(join(out, 'tmux.ndjson'), 'utf8')).toContain('<path:ws> got new -s <uuid:1>');
     expect(lintTranscripts(out, { redactor: new Redactor() })).toEqual([]);
   });
 
@@ -111,6 +111,30 @@ describe('runs of a tool', () => {
     expect((await tmux(['slow'])).out).toBe('slow\n');
     expect((await tmux(['cat'], 'x')).out).toBe('x');
     expect(stage.check().failed).toEqual([]);
+  });
+
+  it('are recorded again from the start, and when they say the same, nothing changes', async () => {
+    const record = async (...runs: string[][]) => {
+      await stage.make({ mode: 'record', out }, TOOLS);
+      for (const args of runs) await tmux(args);
+      return stage.check().recorded;
+    };
+    const file = join(out, 'tmux.ndjson');
+    expect(await record(['a', UUID], ['b'])).toEqual([{ file, saved: 'written' }]);
+    const first = readFileSync(file, 'utf8');
+    expect(JSON.parse(first.split('\n')[0]!).recorded).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(await record(['a', OTHER], ['b'])).toEqual([{ file, saved: 'unchanged' }]);
+    expect(readFileSync(file, 'utf8')).toBe(first);
+    expect(await record(['a', OTHER], ['c'])).toEqual([{ file, saved: 'written' }]);
+    expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4);
+  });
+
+  it('are all written down when they end at once', async () => {
+    await Promise.all(Array.from({ length: 8 }, (_, i) => tmux(['at once', String(i)])));
+    const read = readTranscript(readFileSync(join(out, 'tmux.ndjson')), 'tmux.ndjson');
+    expect(read.ok && read.transcript.records.map((r) => r.type === 'exec' && r.args[1]).sort()).toEqual(
+      Array.from({ length: 8 }, (_, i) => String(i)),
+    );
   });
 
   it('are the real ones when the environment says so', async () => {

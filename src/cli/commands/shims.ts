@@ -25,11 +25,13 @@ export const shimsCommand: Command = {
     },
     speed: { value: 'FACTOR', help: 'how much faster than recorded: 1, 10, … or max, without pauses (default)' },
     faults: { value: 'FILE', help: 'a file of faults to lay over the recordings or the models' },
-    check: { help: 'say what came of the processes that were started through the shims in DIR' },
+    check: {
+      help: 'say what came of the processes that were started through the shims in DIR, or end their recording',
+    },
     json: { help: 'with --check: print one JSON document' },
   },
   details:
-    "With TRANSCRIPTs (files, or folders) the shims replay: each process that is started takes the next recorded one with its\narguments. Put DIR first on PATH and run your test; then 'reprise shims DIR --check' says whether all went as recorded.\nEach call makes the shims afresh and forgets what was played. transcripts/guides/replay.md says more.\nExit code of --check: 0: as recorded; 1: not.",
+    "With TRANSCRIPTs (files, or folders) the shims replay: each process that is started takes the next recorded one with its\narguments. Put DIR first on PATH and run your test; then 'reprise shims DIR --check' says whether all went as recorded.\nEach call makes the shims afresh and forgets what was played or recorded. transcripts/guides/replay.md says more.\nExit code of --check: 0: as recorded; 1: not.",
   async run(io, given) {
     const [dir, ...transcripts] = given.positionals;
     const folder = resolve(dir!);
@@ -102,11 +104,16 @@ function whatFor({ mode, out, transcripts }: ShimConfig): string {
 }
 
 function check(io: Io, folder: string, json: boolean): number {
-  const { failed, neverStarted, passed } = checkShims(readConfig(folder));
+  const { failed, neverStarted, passed, recorded } = checkShims(readConfig(folder));
   const ok = failed.length === 0 && neverStarted.length === 0;
   if (json) {
-    io.out(JSON.stringify({ ok, passed, failed, neverStarted }, null, 2));
+    io.out(JSON.stringify({ ok, passed, failed, neverStarted, recorded }, null, 2));
     return ok ? 0 : 1;
+  }
+  if (recorded !== undefined) {
+    for (const { file, saved } of recorded) io.out(`${shown(file)}: ${saved === 'unchanged' ? 'as it was' : saved}`);
+    if (recorded.length === 0) io.out('no run of a tool was recorded');
+    return 0;
   }
   for (const result of failed) {
     io.out(`${result.tool} (pid ${result.pid}, ${codeOf(result)}):\n${(result.message ?? '').replace(/^/gm, '  ')}`);

@@ -86,10 +86,10 @@ export function versionIn(speaker: Speaker, log: readonly RawRecord[]): string |
 }
 
 /** What `FILE --version` says, or `unknown`. Only of use for a program that is known to have this option, and does nothing else then. */
-export function versionOf(file: string): Promise<string> {
+export function versionOf(file: string, option = '--version'): Promise<string> {
   return new Promise((resolve) => {
-    const child = execFile(file, ['--version'], { timeout: VERSION_LIMIT_MS }, (error, stdout) => {
-      resolve((error ? null : /\d+\.\d+\.\d+[\w.+-]*/.exec(stdout)?.[0]) ?? 'unknown');
+    const child = execFile(file, [option], { timeout: VERSION_LIMIT_MS }, (error, stdout) => {
+      resolve((error ? null : /\d+\.\d+[\w.+-]*/.exec(stdout)?.[0]) ?? 'unknown');
     });
     child.stdin?.on('error', () => {}).end();
   });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { SpawnRecord, Transcript } from '../../transcript/format.ts';
 import { nameOf, runsOf } from '../stand-in/exec-replay.ts';
 import { isGone, isProcess, noteKilled } from '../stand-in/killed.ts';
@@ -7,6 +8,7 @@ import { TOOLS } from '../stand-in/settings.ts';
 import { openReplay } from '../stand-in/shared-replay.ts';
 import { type Claim, StandInState } from '../stand-in/state.ts';
 import { nameFault } from '../stand-in/striker.ts';
+import { endRecording } from '../stand-in/tool-recording.ts';
 import type { ShimConfig } from './config.ts';
 
 /** What came of all processes of a test. */
@@ -17,10 +19,12 @@ export interface Check {
   readonly neverStarted: readonly string[];
   /** Processes, and runs of tools, that went as recorded. */
   readonly passed: number;
+  /** Of shims that record: the recordings of tools, finished. */
+  readonly recorded?: readonly { readonly file: string; readonly saved: 'written' | 'unchanged' }[];
 }
 
 /**
- * Judges a test that is over. A process that was killed could not say anything: what it had done is in the journal, and SIGKILL must
+ * Judges a test that is over, or ends what it recorded. A process that was killed could not say anything: what it had done is in the journal, and SIGKILL must
  * have been what was recorded.
  */
 export function checkShims(config: ShimConfig): Check {
@@ -32,7 +36,17 @@ export function checkShims(config: ShimConfig): Check {
   const failed = results.filter(({ status }) => status !== 'pass');
   // A run of a tool leaves a result only when it was not the recorded one.
   const runs = claims.filter((claim) => !isProcess(claim) && state.result(claim) === null).length;
-  return { failed, neverStarted: neverStarted(transcripts, state), passed: results.length - failed.length + runs };
+  const passed = results.length - failed.length + runs;
+  const recorded =
+    config.mode === 'record' && config.out !== null ? { recorded: endRecordings(config.out, config) } : {};
+  return { failed, neverStarted: neverStarted(transcripts, state), passed, ...recorded };
+}
+
+function endRecordings(folder: string, { state }: ShimConfig): NonNullable<Check['recorded']> {
+  return TOOLS.flatMap((tool) => {
+    const saved = endRecording({ tool, folder, state });
+    return saved === null ? [] : [{ file: join(folder, `${tool}.ndjson`), saved }];
+  });
 }
 
 /** Looks at a process that left no result. */

@@ -39,9 +39,14 @@ async function main(): Promise<void> {
   standIn({ file: name, provider: speakerOf(name, args), transcripts, state, faults, speed, result }, args);
 }
 
-async function record({ out }: ShimConfig, name: ShimName, file: string, args: readonly string[]): Promise<void> {
+async function record(
+  { out, state }: ShimConfig,
+  name: ShimName,
+  file: string,
+  args: readonly string[],
+): Promise<void> {
   if (out === null) throw new InputError('REPRISE_OUT must be set to a folder for the recordings');
-  if (isTool(name)) return recordRun({ tool: name, file, args, folder: out });
+  if (isTool(name)) return recordRun({ tool: name, file, args, folder: out, state });
   // Which version it is belongs to no conversation.
   if (args.length === 1 && /^(--version|-v|-V)$/.test(args[0]!)) return real(file, args);
   const values = { out, mode: 'new', provider: speakerOf(name, args), as: name };

@@ -40,10 +40,10 @@ export async function replayRun(settings: ExecSettings, args: readonly string[])
   if ('complaint' in taken) {
     return refuse(wire, state, { ...facts, transcript: null, lane: null, ...taken });
   }
-  const { run, bindings } = taken;
+  const { run } = taken;
   const named = { ...facts, transcript: run.transcript.fileName, lane: nameOf(run) };
   if (taken.mismatch !== null) return refuse(wire, state, { ...named, mismatch: taken.mismatch });
-  const { stdout, stderr } = renderRun(run.record, bindings);
+  const { stdout, stderr } = taken.output;
   if (run.record.ms / settings.speed >= 1) {
     await new Promise((resolve) => setTimeout(resolve, run.record.ms / settings.speed));
   }
@@ -67,7 +67,8 @@ export const nameOf = ({ record, index }: Run): string => `${record.lane}.${inde
 
 type Taken =
   | { readonly complaint: NonNullable<Happened['complaint']> }
-  | { readonly run: Run; readonly bindings: Bindings; readonly mismatch: Mismatch | null };
+  | { readonly run: Run; readonly mismatch: Mismatch }
+  | { readonly run: Run; readonly mismatch: null; readonly output: ReturnType<typeof renderRun> };
 
 async function take(runs: readonly Run[], state: StandInState, tool: Tool, args: readonly string[]): Promise<Taken> {
   const what = [tool, ...args].join(' ');
@@ -96,10 +97,12 @@ async function take(runs: readonly Run[], state: StandInState, tool: Tool, args:
       }
       lost = !state.claim({ ...place(index), pid: process.pid, startTicks: null });
       if (lost) break;
+      // What it names for the first time, later runs may be told.
+      const output = renderRun(run.record, bindings);
       state.append({ pid: process.pid, transcript: run.position, done: [run.index], bound: bindings.since(mark) });
-      return { run, bindings, mismatch: null };
+      return { run, output, mismatch: null };
     }
-    if (!lost && nearest !== null) return { run: nearest.run, bindings: new Bindings(), mismatch: nearest.mismatch };
+    if (!lost && nearest !== null) return nearest;
   }
 }
 
