@@ -36,6 +36,8 @@ export interface PairStatus {
     readonly connected: boolean;
     readonly readiness: SlotReadiness;
     readonly claimedBy: string | null;
+    /** The thread that it shows; null until there is one. */
+    readonly threadId: string | null;
   } | null;
 }
 
@@ -73,7 +75,7 @@ export interface DaemonStatus {
 
 export function pairStatus(pair: Pair): PairStatus {
   const { link, slot, slotReadiness, door } = pair;
-  const { token, claimedBy } = slot ?? { token: '', claimedBy: null };
+  const { token, claimedBy, threadId } = slot ?? { token: '', claimedBy: null, threadId: null };
   return {
     pairId: pair.pairId,
     health: health(pair),
@@ -83,7 +85,7 @@ export function pairStatus(pair: Pair): PairStatus {
     appServer: link.phase,
     appServerPid: link.client?.identity.pid ?? null,
     reason: link.reason,
-    slot: slotReadiness ? { token, connected: door.occupied, readiness: slotReadiness, claimedBy } : null,
+    slot: slotReadiness ? { token, connected: door.occupied, readiness: slotReadiness, claimedBy, threadId } : null,
   };
 }
 

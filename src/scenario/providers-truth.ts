@@ -35,6 +35,7 @@ export class ProvidersTruth {
   #live: { readonly at: number; readonly value: readonly LiveProvider[] } | null = null;
   #deliveriesSeen = 0;
   #twice: string | null = null;
+  #threadsClosed = 0;
 
   constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[], accounts: Accounts) {
     this.faults = new ProviderFaults(accounts);
@@ -107,8 +108,18 @@ export class ProvidersTruth {
     return proc !== undefined && (proc.state === 'stopped' || this.faults.lost.has(proc));
   }
 
+  /** Something happened after which the daemon has to find its way back. */
   get anyDisturbed(): boolean {
-    return this.faults.disturbed.size > 0;
+    const { disturbed, loggedOut } = this.faults;
+    return disturbed.size + loggedOut.size + this.#threadsClosed > 0;
+  }
+
+  /** An app-server closes one of its threads as soon as nothing runs on it. False when it has none. */
+  closeThread(proc: Proc, which: number, closed: () => void): boolean {
+    return this.#codex.unloadThread(proc, which, () => {
+      this.#threadsClosed++;
+      closed();
+    });
   }
 
   /** For which pair an app-server was started, and under which login; null for one of an earlier daemon. */

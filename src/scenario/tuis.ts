@@ -75,7 +75,7 @@ export class Tuis {
 
   freeze(tui: SeenTui): void {
     tui.frozenAt ??= this.#machine.kernel.now;
-    this.#left(tui.pairId);
+    this.left(tui.pairId);
     this.#machine.kill(0, tui.run.proc.pid, 'SIGSTOP');
   }
 
@@ -98,7 +98,7 @@ export class Tuis {
     if (tui.run.attached && tui.attachedAt === -1) tui.attachedAt = this.#machine.kernel.now;
     if (!tui.run.attached && tui.attachedAt !== -1) {
       tui.attachedAt = -1;
-      this.#left(tui.pairId);
+      this.left(tui.pairId);
     }
   }
 
@@ -108,13 +108,14 @@ export class Tuis {
   }
 
   #ended(tui: SeenTui): void {
-    this.#left(tui.pairId);
+    this.left(tui.pairId);
     const others = this.#of(tui.pairId);
     others.splice(others.indexOf(tui), 1);
     if (tui.run.code !== null) this.#sentAway.push(tui);
   }
 
-  #left(pairId: string): void {
+  /** A TUI of this pair has gone, or will be taken for gone with reason. */
+  left(pairId: string): void {
     this.#departures.set(pairId, this.departures(pairId) + 1);
   }
 

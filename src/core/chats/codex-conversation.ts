@@ -17,8 +17,6 @@ export class CodexConversation implements Conversation {
   readonly #pairs: PairRegistry;
   readonly #store: Store;
   readonly #timers: ProviderTimers;
-  /** The client in which the chat's own thread is loaded. */
-  #loadedIn: CodexClient | null = null;
 
   constructor(chat: Chat, pairs: PairRegistry, store: Store, timers: ProviderTimers) {
     this.#chat = chat;
@@ -78,17 +76,14 @@ export class CodexConversation implements Conversation {
       return { ok: false, failure: notReady('the shared Codex TUI thread is not loaded yet') };
     }
     const { resumeKey } = this.#chat;
-    if (resumeKey !== null && this.#loadedIn === client) return { ok: true, value: resumeKey };
     if (resumeKey !== null) {
       const resumed = await client.resumeThread(resumeKey);
-      if (resumed.ok) this.#loadedIn = client;
       // A thread that had no turn yet is gone with its process, and nothing is lost: go on in a new one.
       if (resumed.ok || !isUnknownThread(resumed.failure)) return resumed;
     }
     const started = await client.startThread({ cwd: this.#chat.cwd });
     if (!started.ok) return started;
     this.#chat.resumeKey = started.value;
-    this.#loadedIn = client;
     await this.#store.setResumeKey(this.#chat.chatId, started.value);
     return started;
   }

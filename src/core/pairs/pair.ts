@@ -6,7 +6,7 @@ import { TimerGroup } from '../timer-group.ts';
 import { AppServerLink } from './app-server-link.ts';
 import type { PairTimers } from './config.ts';
 import { TuiDoor } from './tui-door.ts';
-import type { CloseCode } from './tui-protocol.ts';
+import { type CloseCode, THREAD_CLOSED } from './tui-protocol.ts';
 import { type SlotReadiness, TuiSlot } from './tui-slot.ts';
 
 export interface PairOptions {
@@ -51,7 +51,7 @@ export class Pair {
       clock,
       log,
       timers,
-      onLive: () => void this.#bindSlot(),
+      onLive: () => this.#appServerCame(),
       onLost: options.onAppServerLost,
     });
   }
@@ -136,6 +136,21 @@ export class Pair {
     });
   }
 
+  #appServerCame(): void {
+    const { client } = this.link;
+    client?.onThreadClosed((threadId) => this.#threadClosed(client, threadId));
+    void this.#bindSlot();
+  }
+
+  /** The server has unloaded the thread that the TUI shows: that is the end of its visit (facts A1b, slot any). */
+  #threadClosed(client: CodexClient, threadId: string): void {
+    const slot = this.#slot;
+    if (slot?.threadId !== threadId || slot.loadedIn !== client) return;
+    this.#options.log.event('pair.tui-thread-closed', { pair: this.pairId });
+    this.door.dismiss(slot.token, THREAD_CLOSED, 'the thread that it shows was closed');
+    this.disconnectTui(slot.token);
+  }
+
   /** Starts the slot's thread, or loads it into the present app-server. */
   async #bindSlot(): Promise<void> {
     const slot = this.#slot;
@@ -150,6 +165,8 @@ export class Pair {
     if (bound.ok) {
       slot.threadId = bound.value;
       slot.loadedIn = client;
+      // It may have been closed in the same breath.
+      if (!client.hasThread(bound.value)) this.#threadClosed(client, bound.value);
     } else {
       // It had no turn yet, so nothing is lost with it: the next attempt starts another.
       if (isUnknownThread(bound.failure)) slot.threadId = null;

@@ -104,6 +104,14 @@ export class TuiDoor {
     }
   }
 
+  /** Sends the one that sits there away, if it is this one and has a connection. Its seat is left to the caller. */
+  dismiss(token: string, code: CloseCode, reason: string): void {
+    const present = this.#present;
+    if (present?.token !== token) return;
+    this.#present = null;
+    this.#hangUp(present, 'closed', code, reason);
+  }
+
   /** Sends everybody away. Resolves when the port is free. Its pair has stopped its timers before. */
   async close(code: CloseCode = GOING_AWAY, reason = 'the daemon goes away'): Promise<void> {
     this.#present = null;

@@ -15,6 +15,8 @@ export type DaemonFrame =
   /** The connection ends with this. */
   | { readonly type: 'refused' | 'closed'; readonly code: CloseCode; readonly reason: string };
 
+/** The thread that it shows was closed. */
+export const THREAD_CLOSED = 1000;
 /** Another connection of the same TUI took over. */
 export const REPLACED = 4001;
 /** Another TUI sits there; or: it did not answer and another one took its seat. */
@@ -29,7 +31,7 @@ export const PROTOCOL_ERROR = 1002;
 export const GOING_AWAY = 1001;
 /** The pair is gone. */
 export const PAIR_GONE = 1011;
-export type CloseCode = 1001 | 1002 | 1011 | 4001 | 4002 | 4003 | 4005;
+export type CloseCode = 1000 | 1001 | 1002 | 1011 | 4001 | 4002 | 4003 | 4005;
 
 /** Longest line that is read (UTF-16 code units). */
 export const MAX_FRAME = 4_096;

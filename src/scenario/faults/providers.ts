@@ -36,6 +36,22 @@ export const PROVIDER_BEHAVIOURS: Behaviours<typeof PROVIDER_FAULTS> = {
       return null;
     },
   },
+  'thread-closed': {
+    start(fault, stage) {
+      const { simulation } = stage;
+      const proc = appServerOf(fault, simulation);
+      if (!proc) return NO_APP_SERVER;
+      const pairId = pairName(simulation.scenario, fault.pair);
+      const closed = (): void => {
+        // A TUI whose thread it was goes with it.
+        simulation.tuis.left(pairId);
+        stage.fired(fault);
+      };
+      return simulation.providers.closeThread(proc, fault.which, closed)
+        ? 'something ran on it'
+        : 'there are no threads';
+    },
+  },
   'claude-kill': {
     start(fault, { simulation }) {
       const proc = runningChild(simulation, `claude ${chatName(simulation.scenario, fault.chat)}#`);

@@ -1,4 +1,4 @@
-import { CHAT, kind, ms, oneOf, PAIR } from './field.ts';
+import { CHAT, count, kind, ms, oneOf, PAIR } from './field.ts';
 
 export const PROVIDER_FAULTS = {
   /** An app-server ends by itself with exit code 1, or is killed. */
@@ -10,6 +10,12 @@ export const PROVIDER_FAULTS = {
   'transport-cut': kind(
     { pair: PAIR },
     ({ pair }, say) => `the daemon's pipe to the app-server of ${say.pair(pair)} breaks (EPIPE) while it runs on`,
+  ),
+  /** A thread that nobody works in, or when nobody does any more: the TUI's, a chat's or a helper's. */
+  'thread-closed': kind(
+    { pair: PAIR, which: count(0, 2) },
+    ({ pair, which }, say) => `the app-server of ${say.pair(pair)} closes its ${say.ordinal(which + 1)} thread`,
+    { weight: 2 },
   ),
   /** A claude process is killed. */
   'claude-kill': kind(

@@ -6,6 +6,7 @@ import { pairOf } from './pair-answers.ts';
 
 const REPLACED = 4001;
 const OTHER_TUI = 4002;
+const THREAD_CLOSED = 1000;
 /** More than all latencies of one exchange together. */
 const SLACK_MS = 5_000;
 
@@ -18,9 +19,15 @@ export class PresentTuisKeepTheirSeat implements Checker {
     source: 'facts/pairs-and-shared-client.md C1 S3, S9, S13; A1b (slot any); A4 B13, B15; A3 M03, P04',
   };
 
-  check({ tuis, status, now, book }: Simulation): Broken | null {
+  /** The thread that each pair's TUI showed last, by its token. */
+  readonly #shown = new Map<string, string>();
+
+  check({ tuis, status, now, book, providers }: Simulation): Broken | null {
+    for (const { slot } of status?.pairs ?? []) if (slot?.threadId) this.#shown.set(slot.token, slot.threadId);
     for (const tui of tuis.takeSentAway()) {
-      const broken = sentAway(tui, tuis.connectionsOf(tui.run.token), now);
+      const shown = this.#shown.get(tui.run.token) ?? '';
+      const closed = providers.appServers.some(({ unloaded }) => unloaded.includes(shown));
+      const broken = sentAway(tui, tuis.connectionsOf(tui.run.token), closed, now);
       if (broken) return broken;
     }
     if (!status || status.phase === 'stopping') return null;
@@ -38,8 +45,16 @@ export class PresentTuisKeepTheirSeat implements Checker {
   }
 }
 
-function sentAway({ run, pairId, frozenAt, thawedAt }: SeenTui, connections: number, now: number): Broken | null {
+function sentAway(
+  { run, pairId, frozenAt, thawedAt }: SeenTui,
+  connections: number,
+  closed: boolean,
+  now: number,
+): Broken | null {
   const subject = `the TUI ${run.token} of ${pairId}`;
+  if (run.code === THREAD_CLOSED && !closed) {
+    return { subject, expected: 'it keeps the seat: its thread was not closed', seen: 'sent away as if it was' };
+  }
   if (run.code === OTHER_TUI && !run.refused && frozenAt === null && now - thawedAt > SLACK_MS) {
     return { subject, expected: 'it keeps the seat: it answers', seen: `sent away with ${OTHER_TUI} as if it did not` };
   }
@@ -85,8 +100,36 @@ export class DeadTuisLoseTheirSeat implements Checker {
   }
 }
 
+/** A seat without a thread is nobody's. */
+export class SeatsHaveTheirThread implements Checker {
+  readonly rule: Rule = {
+    id: 'seats-have-their-thread',
+    kind: 'safety',
+    sentence: "The thread of a TUI that is called ready is loaded; when its server closes it, the TUI's visit is over.",
+    source: 'facts/pairs-and-shared-client.md A1b (slot any, thread/closed), D (thread closed), C1 S4, C2 L3',
+  };
+
+  check(simulation: Simulation): Broken | null {
+    const { status, providers } = simulation;
+    for (const { pairId, slot, appServerPid: pid } of status?.pairs ?? []) {
+      if (slot?.readiness !== 'ready' || pid === null || slot.threadId === null) continue;
+      const server = providers.appServers.findLast((each) => each.pid === pid);
+      if (!server?.alive || server.threads.has(slot.threadId)) continue;
+      // It has not been heard of, or never will be.
+      if (providers.isUnread(pid) || providers.isDisturbed(pid) || !simulation.isWell(pid)) continue;
+      const seen = `${slot.token} sits there, ready, and pid ${pid} has closed its thread`;
+      return { subject: `the seat of ${pairId}`, expected: 'free, or with a thread', seen };
+    }
+    return null;
+  }
+}
+
 function name({ run, pairId }: SeenTui): string {
   return `the TUI ${run.token} of ${pairId}, pid ${run.proc.pid}`;
 }
 
-export const tuiCheckers = (): Checker[] => [new PresentTuisKeepTheirSeat(), new DeadTuisLoseTheirSeat()];
+export const tuiCheckers = (): Checker[] => [
+  new PresentTuisKeepTheirSeat(),
+  new DeadTuisLoseTheirSeat(),
+  new SeatsHaveTheirThread(),
+];

@@ -46,6 +46,7 @@ export class CodexWorld {
   readonly #config: CodexConfig;
   readonly #epochMs: number;
   readonly #latest = new Map<number, ServerTruth>();
+  readonly #running = new WeakMap<Proc, CodexServer>();
   readonly #starts = new Map<string, number>();
 
   constructor(machine: Machine, options: CodexOptions) {
@@ -68,6 +69,22 @@ export class CodexWorld {
     return latest?.proc === proc ? latest : this.servers.find((server) => server.proc === proc);
   }
 
+  /**
+   * A server unloads a thread as soon as nothing runs on it, and then tells `unloaded`. `which` is taken modulo the number
+   * of its threads. False when it has none.
+   */
+  unloadThread(proc: Proc, which: number, unloaded: (threadId: string) => void): boolean {
+    const server = this.#running.get(proc);
+    const threads = [...(server?.threads.values() ?? [])];
+    const thread = threads[which % Math.max(1, threads.length)];
+    if (!server || !thread) return false;
+    thread.whenAtRest(() => {
+      server.unload(thread);
+      unloaded(thread.stored.threadId);
+    });
+    return true;
+  }
+
   /** Runs a program of this name as `codex` would. */
   readonly program = (proc: Proc): void => {
     const [, command, ...rest] = proc.argv;
@@ -79,6 +96,7 @@ export class CodexWorld {
     this.homes.set(path, home);
     const server = new CodexServer(proc, this, home);
     this.servers.push(server.truth);
+    this.#running.set(proc, server);
     this.#latest.set(proc.pid, server.truth);
     const number = (this.#starts.get(path) ?? 0) + 1;
     this.#starts.set(path, number);

@@ -43,7 +43,7 @@ export class CodexServer {
     this.proc = proc;
     this.world = world;
     this.home = home;
-    this.truth = new ServerTruth(proc, home.path);
+    this.truth = new ServerTruth(proc, home.path, this.threads);
     this.tokens = new ClientTokens(this);
     this.#requests = new ThreadRequests(this);
     proc.onStdin = (chunk) => this.#read(chunk);
@@ -96,6 +96,14 @@ export class CodexServer {
     this.proc.stderr(
       `\u001b[2m${time}\u001b[0m \u001b[31mERROR\u001b[0m \u001b[2m${target}\u001b[0m\u001b[2m:\u001b[0m ${text}\n`,
     );
+  }
+
+  /** Unloads a thread that nothing runs on, and says so (facts/codex-methods.md; why it should was never seen). */
+  unload({ stored }: LoadedThread): void {
+    this.threads.delete(stored.threadId);
+    stored.writer = null;
+    this.truth.unloaded.push(stored.threadId);
+    this.notify(['thread/closed', { threadId: stored.threadId }]);
   }
 
   /** From now on it takes input and never answers: a fault. */

@@ -19,6 +19,9 @@ export class LoadedThread {
   #turn: ServerTurn | null = null;
   #waitingApprovals = 0;
   #turnsBegun = 0;
+  /** Requests for a turn that have not been dealt with yet. */
+  #starts = 0;
+  #onRest: (() => void) | null = null;
 
   constructor(server: CodexServer, stored: StoredThread, number: number) {
     this.server = server;
@@ -28,7 +31,9 @@ export class LoadedThread {
 
   startTurn(id: RequestId, texts: readonly string[]): void {
     const { server } = this;
+    this.#starts++;
     server.later(TIMING.turnStartResponse, () => {
+      this.#starts--;
       const running = this.#turn;
       if (running) {
         // No queue and no refusal: the words go into the running turn, whose id comes back.
@@ -102,8 +107,21 @@ export class LoadedThread {
     return [['thread/readState/changed', { threadId: stored.threadId, readState }]];
   }
 
+  /** Calls back as soon as nothing runs on it: at once, or when its turn has ended. */
+  whenAtRest(callback: () => void): void {
+    this.#onRest = callback;
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#turn || this.#starts > 0) return;
+    this.#onRest?.();
+    this.#onRest = null;
+  }
+
   #ended(turn: ServerTurn): void {
     this.#waitingApprovals = 0;
     if (this.#turn === turn) this.#turn = null;
+    if (this.#onRest) this.server.later(TIMING.quick, () => this.#rest());
   }
 }

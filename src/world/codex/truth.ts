@@ -15,6 +15,8 @@ export class ServerTruth {
   readonly startTicks: number;
   readonly codexHome: string;
   readonly proc: Proc;
+  /** Threads that are loaded. */
+  readonly threads: ReadonlyMap<string, unknown>;
   /** Requests by method, answered or not. */
   readonly requests = new Map<string, number>();
   /** Requests that were refused, with the server's words. */
@@ -24,11 +26,14 @@ export class ServerTruth {
   readonly ended: { readonly words: string; readonly status: 'completed' | 'interrupted' | 'failed' }[] = [];
   /** Running turns: thread id to turn id. */
   readonly running = new Map<string, string>();
+  /** Threads that it has unloaded, in order; they may have been loaded again since. */
+  readonly unloaded: string[] = [];
   initializedNotifications = 0;
   unreadableLines = 0;
 
-  constructor(proc: Proc, codexHome: string) {
+  constructor(proc: Proc, codexHome: string, threads: ReadonlyMap<string, unknown>) {
     this.proc = proc;
+    this.threads = threads;
     this.pid = proc.pid;
     this.startTicks = proc.startTicks;
     this.codexHome = codexHome;

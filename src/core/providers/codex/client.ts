@@ -60,6 +60,7 @@ export class CodexClient {
   readonly #context: TurnContext;
   readonly #endListeners = new Set<(end: ClientEnd) => void>();
   readonly #suspectListeners = new Set<(reason: string) => void>();
+  readonly #threadListeners = new Set<(threadId: string) => void>();
   #suspect: string | null = null;
   #mute: Timer | null = null;
   #process: ServerProcess | null = null;
@@ -115,6 +116,16 @@ export class CodexClient {
   onSuspect(callback: (reason: string) => void): void {
     if (this.#suspect !== null) callback(this.#suspect);
     else this.#suspectListeners.add(callback);
+  }
+
+  /** Calls back each time that the server has unloaded a thread of its own accord; what ran on it has ended by then. */
+  onThreadClosed(callback: (threadId: string) => void): void {
+    this.#threadListeners.add(callback);
+  }
+
+  /** Turns can be started on this thread. */
+  hasThread(threadId: string): boolean {
+    return this.#threads.has(threadId);
   }
 
   /** For how many ms the server has not sent a single frame, of whatever thread. */
@@ -254,6 +265,7 @@ export class CodexClient {
     if (method === 'thread/closed') {
       this.#threads.delete(thread.threadId);
       thread.close(localFailure('aborted', `thread ${thread.threadId} was closed by the server`, true));
+      for (const listener of this.#threadListeners) this.#tell(listener, thread.threadId);
     } else {
       thread.notification(method, params);
     }
@@ -312,9 +324,9 @@ export class CodexClient {
   }
 
   /** One owner's broken listener must not keep the others from learning of the end. */
-  #tell(listener: (end: ClientEnd) => void, end: ClientEnd): void {
+  #tell<News>(listener: (news: News) => void, news: News): void {
     try {
-      listener(end);
+      listener(news);
     } catch (error) {
       this.#ports.log.event('codex.end-listener-threw', { lane: this.lane, error: String(error) });
     }
