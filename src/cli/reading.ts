@@ -6,7 +6,7 @@ import { type Given, integerOption, type Option } from './command.ts';
 import { InputError, ioReason } from './errors.ts';
 import { shown } from './io.ts';
 
-/** For commands that read files of others. */
+/** For commands that read transcripts. */
 export const MAX_LINE_OPTION: Option = {
   value: 'LENGTH',
   help: `longest line that is read (default ${MAX_LINE})`,
@@ -39,7 +39,7 @@ export function unreadable(path: string, error: unknown): InputError {
 export function notATranscript(error: TranscriptError): InputError {
   const advice =
     error.code === 'too-long'
-      ? "With --max-line, 'reprise lint', 'replay' and 'import' read longer ones."
+      ? 'With --max-line LENGTH, every command that takes transcripts reads longer ones.'
       : "Correct the line, or record it again; 'reprise import --from transcript' saves what is before it.";
   return new InputError(`not a transcript:\n${formatTranscriptError(error)}\n${advice}`);
 }

@@ -64,7 +64,7 @@ export function seal(log: readonly RawRecord[], given: SealOptions): Sealed {
   };
   refuseSecrets(header, records, options);
   const text = serialiseTranscript([header, ...records]);
-  const read = readTranscript(text, `${options.scenario}.ndjson`);
+  const read = readTranscript(text, `${options.scenario}.ndjson`, { maxLine: Number.POSITIVE_INFINITY });
   if (!read.ok) throw new Error(`the sealed transcript cannot be read: ${formatTranscriptError(read.errors[0])}`);
   return { text, transcript: read.transcript };
 }

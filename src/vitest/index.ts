@@ -1,5 +1,6 @@
 /**
- * Scenarios in a vitest suite. Importing this module adds two matchers:
+ * Recordings and scenarios in a vitest suite. `withTranscripts` gives tests in which a program talks to the recorded codex and claude.
+ * Importing this module also adds two matchers:
  *
  *     await expect(scenario).toKeepEveryRule();
  *     await expect(scenario).toBreakRule('live-sessions-are-kept', { core });
@@ -14,6 +15,8 @@ import { type RunOptions, SET_UP_MS } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunResult } from '../scenario/verdict.ts';
 import { EXTRA_MS } from '../world/latency.ts';
+
+export { type Shims, type TranscriptOptions, withTranscripts } from './transcripts.ts';
 
 /** How a scenario is run; the trace is always kept. */
 export type MatcherOptions = Omit<RunOptions, 'keepTrace'>;

@@ -230,9 +230,14 @@ describe('lint', () => {
     const { code, out } = await cli('lint', '--max-line', '300', simple);
     expect(code).toBe(1);
     expect(out).toMatch(/:8: \[read-too-long\] column 301 \(byte \d+\): the line has \d+ characters, more than 300/);
-    expect(await cli('replay', '--max-line', '300', simple)).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('With --max-line'),
-    });
+    const refused = { code: 2, err: expect.stringContaining('With --max-line') };
+    expect(await cli('replay', '--max-line', '300', simple)).toMatchObject(refused);
+    const shims = ['shims', '--max-line', '300', join(folder, 'shims'), simple];
+    expect(await cli(...shims)).toMatchObject(refused);
+    const dryRun = ['--dry-run', '--faults', join(folder, 'faults.json'), simple, '--', 'codex', 'app-server'];
+    writeFileSync(join(folder, 'faults.json'), '{"format":1,"seed":1,"faults":[{"kind":"crlf","at":{"any":true}}]}');
+    expect(await cli('stand-in', '--max-line', '300', ...dryRun)).toMatchObject(refused);
+    expect(await cli('stand-in', ...dryRun)).toMatchObject({ code: 0 });
+    expect(await cli('export', '--max-line', '300', simple, '--cast', join(folder, 'a.cast'))).toMatchObject(refused);
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ProviderName } from '../../host/providers.ts';
 import type { Transcript } from '../../transcript/format.ts';
+import type { ReadOptions } from '../../transcript/read.ts';
 import { type Command, type Given, textOption } from '../command.ts';
 import { SEVERITIES, type Severity } from '../drift/finding.ts';
 import { lookForDrift } from '../drift/look.ts';
@@ -9,7 +10,7 @@ import { CannotLookError, subjectOf } from '../drift/subject.ts';
 import { InputError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { Progress } from '../progress.ts';
-import { readRecording } from '../reading.ts';
+import { MAX_LINE_OPTION, maxLineOf, readRecording } from '../reading.ts';
 import { loadScripts, ownTranscripts } from '../replay.ts';
 
 /** No drift was seen, but not everything could be looked at. */
@@ -27,6 +28,7 @@ export const driftCommand: Command = {
       help: 'breaking, dangerous, minor or info: what exit code 1 takes (default: dangerous)',
     },
     keep: { value: 'DIR', help: 'write what was said this time to DIR, as transcripts' },
+    'max-line': MAX_LINE_OPTION,
     all: { help: 'list changed words and versions, too' },
     json: { help: 'print one JSON document' },
   },
@@ -55,7 +57,7 @@ export const driftCommand: Command = {
     if (version === undefined) throw new UsageError('say which version to look at: --with VERSION', 'drift');
     const transcripts = (
       files.length > 0 ? files : ownTranscripts().filter((file) => file.includes(join('transcripts', provider)))
-    ).map((file) => read(file, provider));
+    ).map((file) => read(file, provider, { maxLine: maxLineOf('drift', given) }));
     try {
       const verdict = await look(io, {
         provider,
@@ -118,8 +120,8 @@ function levelOf(given: Given): Severity {
   throw new UsageError(`--fail-on must be one of ${SEVERITIES.join(', ')}, not '${text}'`, 'drift');
 }
 
-function read(file: string, provider: ProviderName): Transcript {
-  const transcript = readRecording(file);
+function read(file: string, provider: ProviderName, options: ReadOptions): Transcript {
+  const transcript = readRecording(file, options);
   if (transcript.header.provider === provider) return transcript;
   throw new InputError(`${file}:1: a recording of ${transcript.header.provider}, not of ${provider}; leave it out`);
 }

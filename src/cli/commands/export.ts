@@ -9,6 +9,7 @@ import { replaceFile } from '../../transcript/write.ts';
 import { type Command, type Given, integerOption, textOption } from '../command.ts';
 import { InputError, ioReason, UsageError } from '../errors.ts';
 import { type Io, shown } from '../io.ts';
+import { MAX_LINE_OPTION, maxLineOf } from '../reading.ts';
 import { readTranscriptFile } from '../replay.ts';
 
 export const exportCommand: Command = {
@@ -23,6 +24,7 @@ export const exportCommand: Command = {
     pane: { value: 'TARGET', help: "of a file of tmux runs: the screens of this pane, as 'capture-pane -t' named it" },
     columns: { value: 'N', help: 'width of the terminal of a cast (default 120)' },
     rows: { value: 'N', help: 'its height (default 40)' },
+    'max-line': MAX_LINE_OPTION,
     json: { help: 'print one JSON document' },
   },
   details:
@@ -36,7 +38,7 @@ export const exportCommand: Command = {
     const out = (cast ?? four) as string;
     if (resolve(out) === resolve(path))
       throw new UsageError('OUT is the file that is read: give another name', 'export');
-    const transcript = await readTranscriptFile(path);
+    const transcript = await readTranscriptFile(path, { maxLine: maxLineOf('export', given) });
     const done = attempt(path, () =>
       cast === undefined ? asFourRecord(transcript, given) : asCast(transcript, given),
     );

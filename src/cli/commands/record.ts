@@ -5,6 +5,7 @@ import type { Speaker } from '../../transcript/format.ts';
 import { type Command, type Given, textOption } from '../command.ts';
 import { InputError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { MAX_LINE_OPTION, maxLineOf } from '../reading.ts';
 import { modelApiOf } from '../recording/model-api.ts';
 import { recordRaw, type SealedPartial, sealPartial } from '../recording/recording.ts';
 import { labelOf, providerOf, speakerOf, versionOf } from '../recording/speakers.ts';
@@ -29,6 +30,7 @@ export const recordCommand: Command = {
     http: { help: 'record its requests to the model, too, through a proxy on 127.0.0.1' },
     upstream: { value: 'URL', help: 'with --http: the model API (default: from the settings of the provider)' },
     renew: { help: 'date an earlier transcript that says the same today (lint --max-age looks at it)' },
+    'max-line': MAX_LINE_OPTION,
     recover: { value: 'FILE', help: 'make a transcript of the *.partial that a killed recorder left' },
   },
   details:
@@ -44,10 +46,11 @@ export const recordCommand: Command = {
     const speaker = speakerNamed(textOption(given, 'provider')) ?? speakerOf(as ?? file, args);
     const upstream = textOption(given, 'upstream');
     const http = given.values.http === true;
+    const maxLine = maxLineOf('record', given);
     if (upstream !== undefined && !http) throw new UsageError('--upstream is of use with --http only', 'record');
     const target = targetOf(out, labelOf(speaker, as ?? file), modeOf(textOption(given, 'mode')));
     if (target.what === 'replay') {
-      const only = { state: null, result: null, faults: null, speed: Number.POSITIVE_INFINITY };
+      const only = { maxLine, state: null, result: null, faults: null, speed: Number.POSITIVE_INFINITY };
       standIn({ file: as ?? file, provider: speaker, transcripts: [target.file], ...only }, args);
       return new Promise(() => {});
     }
@@ -62,6 +65,7 @@ export const recordCommand: Command = {
       file,
       args,
       speaker,
+      maxLine,
       ...(as === undefined ? {} : { as }),
       ...(version === undefined ? {} : { version }),
       ...(modelApi === undefined ? {} : { modelApi }),

@@ -1,10 +1,10 @@
 import { basename, join, resolve } from 'node:path';
-import { counted } from '../../report/time.ts';
 import type { Transcript } from '../../transcript/format.ts';
 import { type Command, type Given, textOption } from '../command.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { type Io, shown } from '../io.ts';
-import { checkShims, codeOf } from '../shims/check.ts';
+import { MAX_LINE_OPTION, maxLineOf } from '../reading.ts';
+import { checkShims, checkText } from '../shims/check.ts';
 import { readConfig, type ShimConfig, type ShimName, STATE } from '../shims/config.ts';
 import { makeShims } from '../shims/make.ts';
 import { planned, readRecordings } from '../stand-in/recordings.ts';
@@ -25,6 +25,7 @@ export const shimsCommand: Command = {
     },
     speed: { value: 'FACTOR', help: 'how much faster than recorded: 1, 10, … or max, without pauses (default)' },
     faults: { value: 'FILE', help: 'a file of faults to lay over the recordings or the models' },
+    'max-line': MAX_LINE_OPTION,
     check: {
       help: 'say what came of the processes that were started through the shims in DIR, or end their recording',
     },
@@ -62,7 +63,8 @@ function configOf(given: Given, folder: string, transcripts: readonly string[]):
   parseSpeed(speed, 'shims');
   const paths = transcripts.map((path) => resolve(path));
   // Mistakes are found now, not in the middle of a test.
-  if (faults !== undefined && !model) planned(resolve(faults), readRecordings(paths));
+  const maxLine = maxLineOf('shims', given);
+  if (faults !== undefined && !model) planned(resolve(faults), readRecordings(paths, { maxLine }));
   return {
     mode: out !== undefined ? 'record' : model ? 'model' : 'replay',
     transcripts: paths,
@@ -71,6 +73,7 @@ function configOf(given: Given, folder: string, transcripts: readonly string[]):
     faults: faults === undefined ? null : resolve(faults),
     script: script === undefined ? null : resolve(script),
     speed,
+    maxLine,
   };
 }
 
@@ -83,7 +86,7 @@ function namesOf(only: string | undefined, config: ShimConfig): ShimName[] {
   }
   if (config.mode === 'record') return [...NAMES];
   if (config.mode === 'model') return [...PROVIDERS];
-  const recorded = new Set(readRecordings(config.transcripts).flatMap(namesIn));
+  const recorded = new Set(readRecordings(config.transcripts, config).flatMap(namesIn));
   const names = NAMES.filter((name) => recorded.has(name));
   if (names.length > 0) return names;
   throw new InputError(
@@ -115,12 +118,6 @@ function check(io: Io, folder: string, json: boolean): number {
     if (recorded.length === 0) io.out('no run of a tool was recorded');
     return 0;
   }
-  for (const result of failed) {
-    io.out(`${result.tool} (pid ${result.pid}, ${codeOf(result)}):\n${(result.message ?? '').replace(/^/gm, '  ')}`);
-  }
-  if (neverStarted.length > 0) io.out(`never started:\n${neverStarted.map((what) => `  ${what}`).join('\n')}`);
-  io.out(
-    `${counted(passed, 'process', 'processes')} as recorded${ok ? '' : `, ${failed.length} not, ${neverStarted.length} never started`}`,
-  );
+  io.out(checkText({ failed, neverStarted, passed }));
   return ok ? 0 : 1;
 }

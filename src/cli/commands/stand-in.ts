@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, type Given, textOption } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { MAX_LINE_OPTION, maxLineOf } from '../reading.ts';
 import { speakerOf } from '../recording/speakers.ts';
 import { planned, readRecordings } from '../stand-in/recordings.ts';
 import { parseSpeed, type StandInSettings } from '../stand-in/settings.ts';
@@ -18,6 +19,7 @@ export const standInCommand: Command = {
     speed: { value: 'FACTOR', help: 'how much faster than recorded: 1, 10, … or max, without pauses (default)' },
     faults: { value: 'FILE', help: 'a file of faults to lay over the recording' },
     'dry-run': { help: 'say where each fault would strike, and do nothing' },
+    'max-line': MAX_LINE_OPTION,
     state: { value: 'DIR', help: 'a folder that all processes of one test share; needed for more than one' },
     result: { value: 'FILE', help: 'write what came of it as JSON' },
   },
@@ -47,11 +49,12 @@ function settingsOf(given: Given): StandInSettings {
     result: path('result'),
     faults: path('faults'),
     speed: parseSpeed(textOption(given, 'speed'), 'stand-in'),
+    maxLine: maxLineOf('stand-in', given),
   };
 }
 
-function dryRun(io: Io, { faults, transcripts }: StandInSettings): number {
+function dryRun(io: Io, { faults, transcripts, ...options }: StandInSettings): number {
   if (faults === null) throw new UsageError('--dry-run needs --faults FILE', 'stand-in');
-  for (const fault of planned(faults, readRecordings(transcripts))) io.out(nameFault(fault));
+  for (const fault of planned(faults, readRecordings(transcripts, options))) io.out(nameFault(fault));
   return 0;
 }

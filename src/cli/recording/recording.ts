@@ -26,6 +26,8 @@ export interface RecordingRequest {
   readonly as?: string;
   /** Default: what the provider itself says in the conversation. */
   readonly version?: string;
+  /** A longer line (in bytes) ends the recording, but not the provider. */
+  readonly maxLine: number;
   /** Its exchanges with the model are recorded too. */
   readonly modelApi?: ModelApi;
 }
@@ -39,7 +41,7 @@ export interface Recorded {
 export async function recordRaw(request: RecordingRequest): Promise<Recorded> {
   const { out, file, args, speaker } = request;
   const partial = `${out}.partial`;
-  const recorder = openRecorder(partial);
+  const recorder = openRecorder(partial, request.maxLine);
   const lane = `${speaker}:1`;
   const http = request.modelApi && (await tapModelApi(request.modelApi, recorder, lane));
   recorder.record({
@@ -82,10 +84,10 @@ export async function recordRaw(request: RecordingRequest): Promise<Recorded> {
 }
 
 /** Waits for nothing: a recorder that cannot write ends the recording before it begins. */
-function openRecorder(partial: string): RawRecorder {
+function openRecorder(partial: string, maxLine: number): RawRecorder {
   try {
     mkdirSync(dirname(partial), { recursive: true });
-    return new RawRecorder(partial, { redactor: redactorOfThisMachine() });
+    return new RawRecorder(partial, { redactor: redactorOfThisMachine(), maxLine });
   } catch (error) {
     const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
     const reason = exists

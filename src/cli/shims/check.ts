@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted } from '../../report/time.ts';
 import type { SpawnRecord, Transcript } from '../../transcript/format.ts';
 import { nameOf, runsOf } from '../stand-in/exec-replay.ts';
 import { isGone, isProcess, noteKilled } from '../stand-in/killed.ts';
@@ -29,7 +30,7 @@ export interface Check {
  */
 export function checkShims(config: ShimConfig): Check {
   const state = new StandInState(config.state);
-  const transcripts = config.mode === 'replay' ? readRecordings(config.transcripts) : [];
+  const transcripts = config.mode === 'replay' ? readRecordings(config.transcripts, config) : [];
   const claims = state.claims();
   const silent = claims.filter((claim) => isProcess(claim) && state.result(claim) === null);
   const results = [...state.results(), ...silent.map((claim) => afterwards(claim, transcripts, config))];
@@ -93,7 +94,18 @@ function neverStarted(transcripts: readonly Transcript[], state: StandInState): 
   return [...processes, ...runs];
 }
 
-/** Exit code of a process with this result, for people. */
-export function codeOf({ status }: StandInResult): string {
+/** What came of a replay, for people. */
+export function checkText({ failed, neverStarted, passed }: Omit<Check, 'recorded'>): string {
+  const lines = failed.map(
+    (result) =>
+      `${result.tool} (pid ${result.pid}, ${codeOf(result)}):\n${(result.message ?? '').replace(/^/gm, '  ')}`,
+  );
+  if (neverStarted.length > 0) lines.push('never started:', ...neverStarted.map((what) => `  ${what}`));
+  const ok = failed.length === 0 && neverStarted.length === 0;
+  const others = ok ? '' : `, ${failed.length} not, ${neverStarted.length} never started`;
+  return [...lines, `${counted(passed, 'process', 'processes')} as recorded${others}`].join('\n');
+}
+
+function codeOf({ status }: StandInResult): string {
   return status === 'pass' ? 'as recorded' : `exit code ${EXIT[status]}`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Provider, Tool } from '../../transcript/format.ts';
+import type { ReadOptions } from '../../transcript/read.ts';
 import { InputError } from '../errors.ts';
 
 export const SHIM_MODES = ['replay', 'record', 'model', 'real'] as const;
@@ -13,7 +14,7 @@ export const SHIM_MODES = ['replay', 'record', 'model', 'real'] as const;
 export type ShimMode = (typeof SHIM_MODES)[number];
 
 /** What a folder of shims was made for. The environment of a shim may say otherwise: `REPRISE_MODE` and so on. */
-export interface ShimConfig {
+export interface ShimConfig extends ReadOptions {
   readonly mode: ShimMode;
   /** Paths of recordings, for `replay`. */
   readonly transcripts: readonly string[];
@@ -63,5 +64,6 @@ export function configured(baked: ShimConfig, env: NodeJS.ProcessEnv, separator:
     faults: env.REPRISE_FAULTS ?? baked.faults,
     script: env.REPRISE_SCRIPT ?? baked.script,
     speed: env.REPRISE_SPEED ?? baked.speed,
+    ...(baked.maxLine === undefined ? {} : { maxLine: baked.maxLine }),
   };
 }

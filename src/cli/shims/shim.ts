@@ -30,17 +30,17 @@ async function main(): Promise<void> {
   if (isTool(name)) {
     if (config.mode === 'model')
       throw new InputError(`there is no model of ${name} to play; record it, and replay that`);
-    return replayRun({ tool: name, transcripts: config.transcripts, state: config.state, speed }, args);
+    return replayRun({ ...config, tool: name, speed }, args);
   }
-  const { transcripts, state, faults } = config;
+  const { state, faults } = config;
   if (config.mode === 'model')
     return standInModel({ provider: name, script: config.script, speed, faults, state }, args);
   const result = process.env.REPRISE_RESULT ?? null;
-  standIn({ file: name, provider: speakerOf(name, args), transcripts, state, faults, speed, result }, args);
+  standIn({ ...config, file: name, provider: speakerOf(name, args), speed, result }, args);
 }
 
 async function record(
-  { out, state }: ShimConfig,
+  { out, state, maxLine }: ShimConfig,
   name: ShimName,
   file: string,
   args: readonly string[],
@@ -49,7 +49,8 @@ async function record(
   if (isTool(name)) return recordRun({ tool: name, file, args, folder: out, state });
   // Which version it is belongs to no conversation.
   if (args.length === 1 && /^(--version|-v|-V)$/.test(args[0]!)) return real(file, args);
-  const values = { out, mode: 'new', provider: speakerOf(name, args), as: name };
+  const longest = maxLine === undefined ? {} : { 'max-line': String(maxLine) };
+  const values = { out, mode: 'new', provider: speakerOf(name, args), as: name, ...longest };
   process.exitCode = await recordCommand.run(processIo(), { values, positionals: [], rest: [file, ...args] });
 }
 

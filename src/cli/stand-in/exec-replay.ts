@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { isRun, matchRun, nextRuns, renderRun, sameStdin, showStdin } from '../../transcript/exec-match.ts';
 import type { ExecRecord, StdinDigest, Tool, Transcript } from '../../transcript/format.ts';
 import { placeOf } from '../../transcript/order.ts';
+import type { ReadOptions } from '../../transcript/read.ts';
 import { Bindings } from '../../transcript/symbols.ts';
 import type { Mismatch } from '../../transcript/verdict.ts';
 import { EXIT, type Happened, judge, type StandInResult } from './outcome.ts';
@@ -11,7 +12,7 @@ import { readRecordings } from './recordings.ts';
 import { StandInState } from './state.ts';
 import { processWire, type Wire } from './wire.ts';
 
-export interface ExecSettings {
+export interface ExecSettings extends ReadOptions {
   readonly tool: Tool;
   readonly transcripts: readonly string[];
   /** Folder that all runs of one test share. */
@@ -34,7 +35,7 @@ interface Run {
 export async function replayRun(settings: ExecSettings, args: readonly string[]): Promise<never> {
   const wire = processWire();
   const state = new StandInState(settings.state);
-  const runs = runsOf(settings, readRecordings(settings.transcripts));
+  const runs = runsOf(settings, readRecordings(settings.transcripts, settings));
   const facts = { tool: settings.tool, pid: process.pid };
   const taken = await take(runs, state, settings.tool, args);
   if ('complaint' in taken) {

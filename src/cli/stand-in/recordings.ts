@@ -4,13 +4,14 @@ import type { Json, Transcript } from '../../transcript/format.ts';
 import { jsonErrorAt } from '../../transcript/json-error.ts';
 import { type Overlay, readOverlay } from '../../transcript/overlay.ts';
 import { type PlannedFault, planFaults } from '../../transcript/overlay-plan.ts';
+import type { ReadOptions } from '../../transcript/read.ts';
 import { InputError } from '../errors.ts';
 import { readText } from '../io.ts';
 import { readRecording, unreadable } from '../reading.ts';
 
 /** Transcripts by path; a folder stands for the `*.ndjson` in it, in order of their names. Throws {@link InputError}. */
-export function readRecordings(paths: readonly string[]): Transcript[] {
-  return paths.flatMap(filesOf).map((path) => readRecording(path));
+export function readRecordings(paths: readonly string[], options: ReadOptions = {}): Transcript[] {
+  return paths.flatMap(filesOf).map((path) => readRecording(path, options));
 }
 
 function filesOf(path: string): string[] {

@@ -1,8 +1,9 @@
 import type { Provider, Speaker, Tool } from '../../transcript/format.ts';
+import type { ReadOptions } from '../../transcript/read.ts';
 import { UsageError } from '../errors.ts';
 
 /** What a stand-in is told. */
-export interface StandInSettings {
+export interface StandInSettings extends ReadOptions {
   /** Name of the program that was started. */
   readonly file: string;
   /** What it speaks; recordings of anything else are left alone. */

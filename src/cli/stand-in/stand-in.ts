@@ -17,7 +17,7 @@ import { processWire, type Wire } from './wire.ts';
  * conversation has begun; the process ends by itself. Throws `InputError` for recordings and faults that cannot be used.
  */
 export function standIn(settings: StandInSettings, args: readonly string[]): void {
-  const transcripts = readRecordings(settings.transcripts);
+  const transcripts = readRecordings(settings.transcripts, settings);
   const wire = processWire();
   const version = answerToVersion(settings, args, transcripts);
   if (version !== null) {

@@ -1,13 +1,11 @@
 /** Writes the raw log of a recording while things happen, off the path of the data: nothing is parsed, nothing waits for the disk. */
 import { LineSplitter } from '../../transcript/lines.ts';
 import type { RawRecord } from '../../transcript/raw.ts';
+import { MAX_LINE } from '../../transcript/read.ts';
 import type { Redactor } from '../../transcript/redact.ts';
 import { LineLog } from '../../transcript/write.ts';
 import type { LoopbackExchange } from '../loopback.ts';
 import { rawHttp } from './raw-http.ts';
-
-/** A longer line ends the recording (not the child): it would have to be held in memory. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /** Nothing is written while something came in the last {@link QUIET_MS} ms, unless it waits for {@link PATIENCE_MS} ms already. */
 const QUIET_MS = 1;
@@ -29,6 +27,8 @@ export interface RawRecorderOptions {
   readonly redactor: Redactor;
   /** Monotonic ms; default `performance.now`, the clock of {@link LoopbackExchange}. */
   readonly now?: () => number;
+  /** A longer line (bytes) ends the recording, not the child: it has to be held in memory. Default {@link MAX_LINE}. */
+  readonly maxLine?: number;
 }
 
 /** Takes back the record it was given for, if it is not yet written. */
@@ -37,6 +37,7 @@ export type Withdraw = () => void;
 export class RawRecorder {
   readonly #log: LineLog;
   readonly #redactor: Redactor;
+  readonly #maxLine: number;
   readonly #now: () => number;
   readonly #origin: number;
   readonly #splitters = new Map<string, LineSplitter>();
@@ -50,6 +51,7 @@ export class RawRecorder {
   constructor(path: string, options: RawRecorderOptions) {
     this.#log = new LineLog(path);
     this.#redactor = options.redactor;
+    this.#maxLine = options.maxLine ?? MAX_LINE;
     this.#now = options.now ?? (() => performance.now());
     this.#origin = this.#now();
   }
@@ -151,7 +153,7 @@ export class RawRecorder {
 
   #split({ lane, dir, t, data }: Chunk): void {
     const key = `${lane} ${dir}`;
-    const splitter = this.#splitters.get(key) ?? new LineSplitter(MAX_LINE_BYTES);
+    const splitter = this.#splitters.get(key) ?? new LineSplitter(this.#maxLine);
     this.#splitters.set(key, splitter);
     for (const line of splitter.push(typeof data === 'string' ? Buffer.from(data, 'utf8') : data)) {
       if (line.kind === 'too-long') throw new Error(`a line of ${line.length} bytes on ${key}: too long to record`);
