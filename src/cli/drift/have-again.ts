@@ -1,24 +1,18 @@
 /** Has a recorded conversation again with a real provider: the client says what was recorded, and so does the model. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, hostname, tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Child, Processes, Signal } from '../../core/ports.ts';
 import { createClock } from '../../host/clock.ts';
 import { startLoopback } from '../../host/loopback.ts';
-import { type LoopbackNamespace, openLoopbackNamespace } from '../../host/loopback-namespace.ts';
-import { createProcesses } from '../../host/processes.ts';
 import type { ProviderLaunch } from '../../host/provider-env.ts';
 import { commandOf } from '../../host/providers.ts';
-import { RawRecorder } from '../../host/tap/raw-recorder.ts';
-import { tapProcesses } from '../../host/tap.ts';
 import type { LaneRecord, Transcript } from '../../transcript/format.ts';
 import type { Places } from '../../transcript/normalise.ts';
 import { readRawLog } from '../../transcript/raw.ts';
-import { Redactor } from '../../transcript/redact.ts';
 import { renderJson } from '../../transcript/render.ts';
 import { seal } from '../../transcript/seal.ts';
 import type { Fixture } from '../fixtures/fixture.ts';
 import type { RecordingKit } from '../fixtures/recording-kit.ts';
+import { openRoom, type RecordingRoom } from '../recording/room.ts';
 import { Conversation } from './conversation.ts';
 import { recordedModel } from './recorded-model.ts';
 
@@ -53,45 +47,28 @@ export interface HadAgain {
  * is gone when this resolves or rejects.
  */
 export async function haveAgain<Settings>(recording: Transcript, setting: Setting<Settings>): Promise<HadAgain> {
-  const namespace = await openLoopbackNamespace();
-  if (namespace.kind !== 'isolated') throw new Error(`real providers are only run isolated: ${namespace.reason}`);
-  const folder = mkdtempSync(join(tmpdir(), 'reprise-drift-'));
-  const redactor = new Redactor({
-    env: process.env,
-    homes: [homedir()],
-    hosts: [hostname()],
-    users: [userInfo().username],
-  });
-  const rawFile = join(folder, 'raw.ndjson');
-  const recorder = new RawRecorder(rawFile, { redactor });
+  const room = await openRoom(setting.fixture.workspace);
   let stage: Stage | null = null;
   try {
-    stage = await prepare(recording, setting, { folder, namespace, recorder });
+    stage = await prepare(recording, setting, room);
     const stopped = await stage.run();
     await stage.end();
-    recorder.close();
-    const sealed = seal(readRawLog(readFileSync(rawFile, 'utf8'), rawFile), {
+    room.recorder.close();
+    const sealed = seal(readRawLog(readFileSync(room.rawFile, 'utf8'), room.rawFile), {
       profile: setting.kit.profile,
       scenario: recording.header.scenario,
       providerVersion: setting.version,
       platform: `${process.platform}-${process.arch}`,
       recorder: recording.header.recorder,
       places: stage.places,
-      redactor,
+      redactor: room.redactor,
       ...(setting.fixture.unordered ? { unordered: setting.fixture.unordered } : {}),
     });
     return { ...sealed, stopped };
   } finally {
     await stage?.end();
-    await namespace.close();
-    rmSync(folder, { recursive: true, force: true });
+    await room.close();
   }
-}
-
-interface Room {
-  readonly folder: string;
-  readonly namespace: LoopbackNamespace;
-  readonly recorder: RawRecorder;
 }
 
 interface Stage {
@@ -102,14 +79,17 @@ interface Stage {
   end(): Promise<void>;
 }
 
-interface Patience extends Room {
+interface Patience extends RecordingRoom {
   readonly stallMs: number;
 }
 
-async function prepare<Settings>(recording: Transcript, setting: Setting<Settings>, room: Room): Promise<Stage> {
+async function prepare<Settings>(
+  recording: Transcript,
+  setting: Setting<Settings>,
+  room: RecordingRoom,
+): Promise<Stage> {
   const { kit, binary, fixture } = setting;
-  const cwd = join(room.folder, 'ws');
-  layOut(cwd, fixture.workspace ?? {});
+  const { cwd } = room;
   let conversation: Conversation | null = null;
   const loopback = await startLoopback({
     socket: room.namespace.server,
@@ -141,15 +121,7 @@ class Client {
     this.#conversation = conversation;
     this.#launch = launch;
     this.#room = room;
-    const real = createProcesses(createClock());
-    const inside: Processes = {
-      ...real,
-      spawn: ({ file, args, cwd, env, lane }, events) => {
-        const entered = room.namespace.enter({ file, args, cwd: cwd ?? launch.cwd, env: env ?? {} });
-        return real.spawn({ ...entered, lane }, events);
-      },
-    };
-    this.#processes = tapProcesses(inside, { recorder: room.recorder, keepEnv });
+    this.#processes = room.processes(createClock(), keepEnv);
   }
 
   /** Does every act of the recording in its turn. Returns why it could not go on, or null. */
@@ -250,14 +222,5 @@ class Client {
     if (result.kind !== 'spawned') throw new Error(`${file} cannot be started: ${result.errno}`);
     this.#children.set(lane, { child: result.child, exited: false });
     return null;
-  }
-}
-
-function layOut(cwd: string, files: Readonly<Record<string, string>>): void {
-  mkdirSync(cwd, { recursive: true });
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(cwd, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
   }
 }

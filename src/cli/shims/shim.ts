@@ -1,6 +1,7 @@
 /** What a shim does when it is started. Bundled into one file (`bundle.ts`) that `make.ts` puts into a folder under each name. */
 import { spawn } from 'node:child_process';
 import { basename, delimiter, dirname, resolve } from 'node:path';
+import { TOLD } from '../../host/signals.ts';
 import { endLike } from '../../host/tap/pass-through.ts';
 import { recordCommand } from '../commands/record.ts';
 import { InputError, UsageError } from '../errors.ts';
@@ -56,9 +57,7 @@ async function record(
 
 function real(file: string, args: readonly string[]): Promise<void> {
   const child = spawn(file, [...args], { stdio: 'inherit' });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
-    process.on(signal, () => child.kill(signal));
-  }
+  for (const signal of TOLD) process.on(signal, () => child.kill(signal));
   return new Promise((done) => {
     child.on('error', ({ code = 'unknown', message }: NodeJS.ErrnoException) => {
       process.stderr.write(`reprise: ${file} cannot be started: ${message}\n`);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { TOLD } from '../../host/signals.ts';
 import { endLike } from '../../host/tap/pass-through.ts';
 import type { Tool } from '../../transcript/format.ts';
 import { versionOf } from '../recording/speakers.ts';
@@ -54,8 +55,7 @@ export async function recordRun({ file, args, ...recording }: ExecRecording): Pr
     err.push(chunk);
     process.stderr.write(chunk);
   });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)
-    process.on(signal, () => child.kill(signal));
+  for (const signal of TOLD) process.on(signal, () => child.kill(signal));
   const ended = await new Promise<{ code: number | null; signal: NodeJS.Signals | null } | NodeJS.ErrnoException>(
     (resolve) => {
       child.on('error', resolve);

@@ -1,10 +1,10 @@
-import { homedir, hostname, tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, SpawnRecord } from '../../transcript/format.ts';
 import { isArray, isObject, objectFrom } from '../../transcript/json.ts';
-import { Redactor } from '../../transcript/redact.ts';
 import type { ReplayOptions } from '../../transcript/replay.ts';
 import { wholeSymbol } from '../../transcript/symbols.ts';
+import { redactorOfThisMachine } from '../recording/machine.ts';
 import { placesIn } from '../recording/speakers.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -53,12 +53,7 @@ export function liveValues(
 
 /** The recorder names places first and redacts what is left: a place may lie in the home or have the name of a user in it. */
 function liveRedaction(places: readonly string[]): (value: Json) => Json {
-  const redactor = new Redactor({
-    env: process.env,
-    homes: [homedir()],
-    hosts: [hostname()],
-    users: [userInfo().username],
-  });
+  const redactor = redactorOfThisMachine();
   const known = [...new Set(places)].filter((place) => place.length > 1).sort((a, b) => b.length - a.length);
   const hide = (text: string): string => known.reduce((hidden, place, i) => hidden.replaceAll(place, mark(i)), text);
   const show = (text: string): string => known.reduce((shown, place, i) => shown.replaceAll(mark(i), place), text);

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { TOLD } from '../../host/signals.ts';
 import { LineSplitter } from '../../transcript/lines.ts';
 
 /** What a stand-in hears of its client. */
@@ -21,17 +22,6 @@ export interface Wire {
   end(how: { readonly code: number } | { readonly signal: NodeJS.Signals }): never;
 }
 
-/** What can be caught. SIGKILL and SIGSTOP cannot. */
-const SIGNALS: readonly NodeJS.Signals[] = [
-  'SIGTERM',
-  'SIGINT',
-  'SIGHUP',
-  'SIGQUIT',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGCONT',
-  'SIGWINCH',
-];
 /** Longest line that a client may write (bytes). */
 const MAX_LINE = 256 * 1024 * 1024;
 
@@ -58,7 +48,7 @@ export function processWire(): Wire {
         stdoutOpen = false;
       });
       process.stderr.on('error', () => {});
-      for (const signal of SIGNALS) process.on(signal, () => listener.signal(signal));
+      for (const signal of TOLD) process.on(signal, () => listener.signal(signal));
     },
     stdout(bytes) {
       if (stdoutOpen) process.stdout.write(bytes);

@@ -4,20 +4,10 @@
  * process is killed with SIGKILL, as the child would have ended had it been killed in its place.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { TOLD } from '../signals.ts';
 
 /** Signals that a program may be sent, apart from those that cannot be caught. */
-export const FORWARDED = [
-  'SIGTERM',
-  'SIGINT',
-  'SIGHUP',
-  'SIGQUIT',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGALRM',
-  'SIGCONT',
-  'SIGTSTP',
-  'SIGWINCH',
-] as const satisfies readonly NodeJS.Signals[];
+export const FORWARDED = [...TOLD, 'SIGALRM', 'SIGTSTP'] as const satisfies readonly NodeJS.Signals[];
 
 /**
  * Answers each line with `asked LINE`, after `got NAME` for every signal that came before. A `read` that a signal interrupts
