@@ -2,6 +2,7 @@ import type { LocksConfig } from './locks/config.ts';
 import { DEFAULT_PAIR_TIMERS, type PairsConfig, type PairTimers } from './pairs/config.ts';
 import { PROVIDER_TIMERS, type ProviderTimers } from './providers/config.ts';
 import type { ProviderCommand } from './providers/types.ts';
+import type { BackendKind } from './sessions/backend.ts';
 import type { SessionsConfig } from './sessions/config.ts';
 
 /** How one daemon is set up. All durations are ms. */
@@ -12,6 +13,8 @@ export interface DaemonConfig {
   /** Programs that keep terminals beside tmux, where they are installed. */
   readonly zellij?: { readonly file: string };
   readonly herdr?: { readonly file: string };
+  /** What keeps the terminals of new chats that ask for none of them. Default `tmux`. Chats that exist keep theirs. */
+  readonly defaultBackend?: BackendKind;
   /** How terminals are kept; what is not given is `DEFAULT_SESSIONS`. */
   readonly sessions?: Partial<SessionsConfig>;
   /** Starts a codex app-server that speaks on its stdio. One runs for each pair. */

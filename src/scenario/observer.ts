@@ -21,7 +21,10 @@ export interface Destroyed {
 export class Observer {
   /** By pair. */
   readonly sights = new Map<string, Sight[]>();
+  /** Without an answer to the questions about it. */
   readonly destroyed: Destroyed[] = [];
+  /** Chats that have ended, on whatever evidence. */
+  readonly givenUp: Destroyed[] = [];
   readonly #homeOf: (chatId: string) => string | undefined;
   readonly #messages = new Map<string, Map<string, string>>();
 
@@ -38,6 +41,11 @@ export class Observer {
     const sights = this.sights.get(pairId) ?? [];
     this.sights.set(pairId, sights);
     sights.push({ time, seq, text });
+  }
+
+  gaveUp(chat: Destroyed, blindly: boolean): void {
+    this.givenUp.push(chat);
+    if (blindly) this.destroyed.push(chat);
   }
 
   /** No ids of turns, processes and terminals; messages are counted for each pair. */

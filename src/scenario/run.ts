@@ -117,6 +117,7 @@ class Run {
       trace: kernel.trace.entries,
       sights: observer?.sights ?? new Map(),
       destroyed: observer?.destroyed ?? [],
+      givenUp: observer?.givenUp ?? [],
     };
   }
 
@@ -211,7 +212,7 @@ class Run {
 }
 
 /** When the last step or fault of a scenario is over, in virtual ms after the set-up. */
-function lengthOf({ steps, faults }: Scenario): number {
+export function lengthOf({ steps, faults }: Scenario): number {
   return Math.max(0, ...steps.map(({ at }) => at), ...faults.map((fault) => fault.at + duration(fault)));
 }
 

@@ -45,7 +45,7 @@ export class Simulation {
   readonly kernel: Kernel;
   readonly machine: Machine;
   readonly book = new Book();
-  readonly config: DaemonConfig;
+  config: DaemonConfig;
   readonly terminals: TerminalsTruth;
   readonly workers: WorkersTruth;
   readonly commands = new CommandLog();
@@ -341,7 +341,7 @@ export class Simulation {
     if (type === 'pair.app-server') this.observer!.saw(String(fields.pair), `app-server ${fields.phase}`, time, seq);
     // Without an answer there is no evidence; once there are answers, what is gone may be given up.
     const blindly = this.blind && asksTmuxAlone(setupOf(this.scenario, String(fields.chat)));
-    if (type === 'chat.ended' && blindly) this.observer!.destroyed.push({ what: `chat ${fields.chat}`, time, seq });
+    if (type === 'chat.ended') this.observer!.gaveUp({ what: `chat ${fields.chat}`, time, seq }, blindly);
   }
 }
 

@@ -47,6 +47,8 @@ export interface RunResult {
   readonly trace: readonly TraceEntry[];
   /** By pair, what its users saw. Kept only when asked for. */
   readonly sights: ReadonlyMap<string, readonly Sight[]>;
-  /** What the daemon ended, in order. Kept only when asked for. */
+  /** What the daemon ended without an answer to its questions, in order. Kept only when asked for. */
   readonly destroyed: readonly Destroyed[];
+  /** Chats that the daemon ended, in order. Kept only when asked for. */
+  readonly givenUp: readonly Destroyed[];
 }

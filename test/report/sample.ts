@@ -99,6 +99,7 @@ export function sampleFailure(change: Partial<Failure> = {}): Failure {
     trace: sampleTrace(),
     sights: new Map(),
     destroyed: [],
+    givenUp: [],
   };
   return {
     violation,

@@ -64,7 +64,8 @@ export class Sessions {
   /** The session of a new chat, or why it cannot have the terminal it wishes for. */
   readonly newSession = (wish: TerminalWish): Promise<SessionRow | string> => {
     const { ids, processes } = this.#ports;
-    return newSession(wish, { backends: this.#backends, ids, processes, owner: this.#config.owner });
+    const { owner, defaultBackend = 'tmux' } = this.#config;
+    return newSession(wish, { backends: this.#backends, ids, processes, owner, defaultBackend });
   };
 
   /** Gives up all waiting; nothing is ended. */

@@ -6,7 +6,7 @@ import { ownTerminalName } from './terminals.ts';
 /** Which terminal a new chat gets. */
 export interface TerminalWish {
   readonly chatId: string;
-  /** What keeps its terminal, for good. Default `tmux`. */
+  /** What keeps its terminal, for good. Default: what is configured. */
   readonly backend?: BackendKind;
   /** A terminal of its user's to work beside, by the backend's name for it, instead of one of its own. */
   readonly adopt?: { readonly backend: BackendKind; readonly target: string };
@@ -17,6 +17,8 @@ export interface OpeningOptions {
   readonly ids: Ids;
   readonly processes: Processes;
   readonly owner: string;
+  /** What is configured for chats that do not say. */
+  readonly defaultBackend: BackendKind;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface OpeningOptions {
  */
 export async function newSession(wish: TerminalWish, options: OpeningOptions): Promise<SessionRow | string> {
   const { chatId, adopt } = wish;
-  const kind = adopt?.backend ?? wish.backend ?? 'tmux';
+  const kind = adopt?.backend ?? wish.backend ?? options.defaultBackend;
   const backend = options.backends.get(kind);
   if (!backend) return `Terminals of ${kind} are not configured; add ${kind} to the daemon's configuration.`;
   const { ids } = options;

@@ -37,7 +37,7 @@ export interface RestorerOptions {
  * | missing, and adopted | keep; the next message makes one of its own | end the chat |
  * | unknown | keep; look again later and on the next message | the same |
  *
- * A terminal that was never seen, though it had been asked for, ends no chat.
+ * A terminal that was never seen, though it had been asked for, ends no chat; nor does one that is parked.
  */
 export class Restorer {
   readonly #options: RestorerOptions;
@@ -142,8 +142,11 @@ export class Restorer {
       if (!seen.found.end || chat.session.adopted || seen.found.owner !== this.#options.owner) return;
       if (!(await workers.ended(chat, seen.found))) return;
     } else if (!chat.session.adopted && !(await terminals.endStray(seen))) return;
+    else if (!(await workers.isLeft(chat))) return;
     const resumable = chat.resumeKey !== null || store.hasMessages(chat.chatId);
     if (chat.session.adopted) await terminals.disown(chat);
+    // A parked one waits for its user, as that was told.
+    if (chat.session.state === 'parked') return;
     if (!resumable && hadTerminal) await this.#endZombie(chat, seen.evidence);
   }
 

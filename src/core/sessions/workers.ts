@@ -28,6 +28,9 @@ export class Workers {
   /** When the worker of each chat crashed lately; monotonic ms, the oldest first. */
   readonly #crashes = new Map<string, number[]>();
 
+  /** Chats whose worker crashed, and whose terminal is not known to be gone yet. */
+  readonly #crashed = new Set<string>();
+
   constructor(options: WorkersOptions) {
     this.#options = options;
   }
@@ -37,8 +40,14 @@ export class Workers {
     const { terminals, log } = this.#options;
     const { code = null, signal = null } = terminal.end ?? {};
     log.event('worker.ended', { chat: chat.chatId, pid: terminal.panePid, code, signal });
-    if ((await terminals.clear(chat, terminal)).verdict !== 'missing') return false;
-    if (signal === null && (code === 0 || code === null)) return true;
+    if (signal !== null || (code !== 0 && code !== null)) this.#crashed.add(chat.chatId);
+    return (await terminals.clear(chat, terminal)).verdict === 'missing' && this.isLeft(chat);
+  }
+
+  /** A terminal is proven gone, perhaps long after its worker crashed. Resolves with whether the chat is left without one. */
+  async isLeft(chat: Chat): Promise<boolean> {
+    const { terminals } = this.#options;
+    if (!this.#crashed.delete(chat.chatId)) return true;
     const restarted = !this.#isTooMuch(chat) && (await terminals.recover(chat)).ok;
     if (!restarted && chat.open && !terminals.stopped) await this.#park(chat);
     return false;

@@ -1,8 +1,13 @@
-import { count, kind, ms } from './field.ts';
+import { count, kind, ms, oneOf } from './field.ts';
 
 export const DAEMON_STEPS = {
   /** The daemon is stopped in good order and started again. */
   restart: kind({}, () => 'the daemon is stopped in good order and started again'),
+  /** What is configured for new chats says nothing about those that are there. */
+  reconfigure: kind(
+    { backend: oneOf('zellij', 'herdr', 'tmux') },
+    ({ backend }) => `the daemon is started again with ${backend} configured for the terminals of new chats`,
+  ),
 };
 
 const DOWN = ms(1, 50, 3_000);

@@ -1,11 +1,12 @@
 import { type RunOptions, runScenario } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import type { RunResult } from '../verdict.ts';
+import { entryPointsAgree } from './entry-points-agree.ts';
 import { nonInterference } from './non-interference.ts';
 import type { Relation } from './relation.ts';
 import { unknownDestroysNothing } from './unknown-destroys-nothing.ts';
 
-export const RELATIONS: readonly Relation[] = [nonInterference, unknownDestroysNothing];
+export const RELATIONS: readonly Relation[] = [nonInterference, unknownDestroysNothing, entryPointsAgree];
 
 export interface JudgeOptions extends RunOptions {
   /** Which relational rules to ask, by their ids; they take a run or two more each. Default: all. */

@@ -80,17 +80,19 @@ export class TmuxBackend implements TerminalBackend {
   async create(spec: TerminalSpec): Promise<Change<Terminal>> {
     const { owner, changeTimeoutMs } = this.#options;
     const at = exactly(spec.name);
+    const variables = Object.entries({ [LAUNCH_MARK]: spec.launch, ...spec.env });
     const result = await this.#run(
       [
         ...['new-session', '-d', '-s', spec.name, '-x', '120', '-y', '40', '-c', spec.cwd],
-        ...['-e', `${LAUNCH_MARK}=${spec.launch}`],
-        ...Object.entries(spec.env ?? {}).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
+        ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
         ...['-P', '-F', PANE_FORMAT, '--', ...spec.argv],
         // In the same breath: no client ever sees the session without its labels, and a program that ends at once is kept.
         // The pane has them, not the session: its user may open other windows in that.
         ...[';', 'set-option', '-p', '-t', at, '@reprise-owner', owner],
         ...[';', 'set-option', '-p', '-t', at, '@reprise-launch', spec.launch],
         ...[';', 'set-option', '-p', '-t', at, 'remain-on-exit', 'on'],
+        // Nor are programs in those ours.
+        ...variables.flatMap(([name]) => [';', 'set-environment', '-u', '-t', at, name]),
       ],
       changeTimeoutMs,
     );
