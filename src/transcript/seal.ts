@@ -48,7 +48,9 @@ export function seal(log: readonly RawRecord[], given: SealOptions): Sealed {
   const options = { ...given, redactor: given.redactor.knowingAccounts(raw.map(bodyOf)) };
   const events = eventsOf(raw, options);
   const order = arrange(events, withSpans(options));
-  const records = finalRecords(order, options);
+  // Numbered by the order of the file: where that is the order in which all was seen, the numbers are right already.
+  const asSeen = order.every(({ event }, i) => event === events[i]);
+  const records = finalRecords(order, asSeen, options);
   const header: HeaderRecord = {
     type: 'header',
     format: FORMAT,
@@ -225,17 +227,16 @@ function normalised(record: LaneRecord, normaliser: Normaliser, options: SealOpt
 }
 
 /** Bodies with symbols numbered in file order, and the ids and edges of the order. */
-function finalRecords(order: readonly Placed[], options: SealOptions): LaneRecord[] {
-  const records = redactStreams(
-    order.map(({ event }) => event.record),
-    options.redactor,
-  );
+function finalRecords(order: readonly Placed[], asSeen: boolean, options: SealOptions): LaneRecord[] {
+  const seen = order.map(({ event }) => event.record);
+  const records = redactStreams(seen, options.redactor);
+  const known = asSeen && records.every((record, i) => record === seen[i]);
   const normaliser = new Normaliser(
     options.profile,
     [...new Set(order.map(({ lane }) => processOf(lane)))],
     options.places,
   );
-  for (const record of records) learn(normaliser, record);
+  if (!known) for (const record of records) learn(normaliser, record);
   const named = new Map<Placed, string>();
   const counts = { s: 0, r: 0 };
   const needed = new Set(order.flatMap((p) => [...p.explicit]));
@@ -249,7 +250,7 @@ function finalRecords(order: readonly Placed[], options: SealOptions): LaneRecor
     const id = named.get(p);
     const after = [...p.explicit].flatMap((q) => named.get(q) ?? []).sort();
     return {
-      ...normalised(record, normaliser, options),
+      ...(known ? p.event.shape : normalised(record, normaliser, options)),
       ...(id === undefined ? {} : { id }),
       ...(after.length === 0 ? {} : { after }),
       ...(p.unordered === undefined ? {} : { unordered: p.unordered }),

@@ -14,7 +14,11 @@ export function redactStreams(records: readonly LaneRecord[], redactor: Redactor
   const streams = new Map<string, string[]>();
   for (const record of records) eachPiece(record, (stream, text) => push(streams, stream, text));
   const redacted = new Map([...streams].map(([stream, texts]) => [stream, redactor.pieces(texts)]));
-  return records.map((record) => replacePieces(record, redactor, (stream) => redacted.get(stream)?.shift()));
+  const changed = [...streams].some(([stream, texts]) => texts.some((text, i) => text !== redacted.get(stream)?.[i]));
+  return records.map((record) => {
+    if (record.type === 'frame' && !changed) return record;
+    return replacePieces(record, redactor, (stream) => redacted.get(stream)?.shift());
+  });
 }
 
 /** Kinds of credentials that only the joined texts show; empty after {@link redactStreams}. */
@@ -74,6 +78,7 @@ function replacePieces(
       record.response.chunks.map((chunk) => chunk.text),
       redactor,
     );
+    if (record.response.chunks.every(({ text }, i) => text === texts[i])) return record;
     const chunks = record.response.chunks.map((chunk, i) => ({ ...chunk, text: texts[i] ?? '' }));
     return { ...record, response: { ...record.response, chunks } };
   }
