@@ -18,9 +18,13 @@ export class ProviderFaults {
   readonly disturbed = new Set<Proc>();
   /** Those whose tokens the daemon could not renew. */
   readonly loggedOut = new Set<Proc>();
+  /** Those whose last words were the end of a turn, said in full. */
+  readonly lastWords = new Set<Proc>();
   /** Those that will never be heard again. */
   readonly lost = new Set<Proc>();
   readonly #hangs = new Map<number, { readonly at: 'request' | 'stream'; readonly fired: () => void }>();
+  #others = 0;
+  readonly #taken = new Map<Proc, { readonly stub: boolean; readonly fired: () => void }>();
   readonly #refusals = new Map<Proc, { readonly how: Refusal; left: number; readonly fired: () => void }>();
 
   readonly codex: CodexFaults;
@@ -30,6 +34,7 @@ export class ProviderFaults {
     this.codex = {
       request: (request) => this.#refusal(request),
       model: ({ proc, tokens }) => this.#hang(proc.pid) ?? accounts.judge(proc, tokens),
+      turnTaken: (proc) => this.#turnTaken(proc),
       refreshAsked: ({ proc, question }) => accounts.asked(proc, question, () => this.loggedOut.add(proc)),
     };
   }
@@ -42,6 +47,23 @@ export class ProviderFaults {
   /** The next request of this process to the model gets no answer, or not the whole of it. */
   hangModel(pid: number, at: 'request' | 'stream', fired: () => void): void {
     this.#hangs.set(pid, { at, fired });
+  }
+
+  /** The next turn that is asked for on this app-server finds that somebody else has begun one. */
+  takeTurn(proc: Proc, stub: boolean, fired: () => void): void {
+    this.#taken.set(proc, { stub, fired });
+  }
+
+  takeNoTurns(): void {
+    this.#taken.clear();
+  }
+
+  #turnTaken(proc: Proc) {
+    const taken = this.#taken.get(proc);
+    if (!taken) return null;
+    this.#taken.delete(proc);
+    taken.fired();
+    return { words: `other${++this.#others} story`, stub: taken.stub };
   }
 
   #refusal({ proc, method }: { readonly proc: Proc; readonly method: string }) {

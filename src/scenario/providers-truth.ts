@@ -114,9 +114,9 @@ export class ProvidersTruth {
     return disturbed.size + loggedOut.size + this.#threadsClosed > 0;
   }
 
-  /** An app-server closes one of its threads as soon as nothing runs on it. False when it has none. */
-  closeThread(proc: Proc, which: number, closed: () => void): boolean {
-    return this.#codex.unloadThread(proc, which, () => {
+  /** An app-server closes one of its threads as soon as nothing runs on it, if it is still to. False when it has none. */
+  closeThread(proc: Proc, which: number, wanted: () => boolean, closed: () => void): boolean {
+    return this.#codex.unloadThread(proc, which, wanted, () => {
       this.#threadsClosed++;
       closed();
     });
@@ -136,12 +136,12 @@ export class ProvidersTruth {
   }
 
   /** What became of the turn of a codex message, as its app-server has it; null when none began. */
-  turnOf(messageId: string): { readonly pid: number; readonly status: string } | null {
-    const isIts = (words: string): boolean => words.startsWith(`${messageId} `);
-    for (const { pid, deliveries, ended } of this.#codex.servers) {
-      if (!deliveries.some(({ words }) => isIts(words))) continue;
-      const end = ended.findLast(({ words }) => isIts(words));
-      return { pid, status: end?.status ?? 'has not ended' };
+  turnOf(messageId: string): { readonly pid: number; readonly proc: Proc; readonly status: string } | null {
+    for (const { pid, proc, deliveries, ended } of this.#codex.servers) {
+      const delivery = deliveries.findLast(({ words }) => words.startsWith(`${messageId} `));
+      if (!delivery) continue;
+      const end = ended.find(({ turnId }) => turnId === delivery.turnId);
+      return { pid, proc, status: end?.status ?? 'has not ended' };
     }
     return null;
   }

@@ -106,6 +106,16 @@ export class Pipes implements ProcSink {
     });
   }
 
+  /** The same for `piece`, `times` over, and `end`: too long to be written down. */
+  injectLong(piece: string, times: number, end: string): void {
+    if (this.#mute) return;
+    this.#toDaemon('stdout', `${times} times ${piece.length} characters`, () => {
+      this.lastHeardAt = this.#kernel.now;
+      for (let time = 0; time < times; time++) this.#events.stdout(piece);
+      this.#events.stdout(end);
+    });
+  }
+
   stderr(chunk: string): void {
     this.#toDaemon('stderr', chunk, () => this.#events.stderr(chunk));
   }

@@ -36,11 +36,21 @@ export function replacing(
   });
 }
 
-/** `change` gets each whole line with its end. Providers write whole lines. */
+/** The next line that `matches` picks is the last one: what `ending` leaves of it, and nothing after that. */
+export function breakingOff(matches: (line: string) => boolean, ending: (line: string) => string): WireTap {
+  let over = false;
+  return byLine((line) => {
+    if (over) return '';
+    over = matches(line);
+    return over ? ending(line) : line;
+  });
+}
+
+/** `change` gets each whole line with its end; what has none is what another tap has left of one. */
 function byLine(change: (line: string) => string): WireTap {
   return (chunk) =>
     chunk
       .split(/(?<=\n)/)
-      .map(change)
+      .map((line) => (line.endsWith('\n') ? change(line) : line))
       .join('');
 }

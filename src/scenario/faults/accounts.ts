@@ -23,11 +23,14 @@ export const ACCOUNT_BEHAVIOURS: Behaviours<typeof ACCOUNT_FAULTS> = {
     heal(fault, { simulation }) {
       const { logins, scenario } = simulation;
       const { accounts } = logins;
-      const revoked = accounts.of(pairName(scenario, fault.pair));
-      if (revoked?.next !== 'revoked') return;
+      const account = accounts.of(pairName(scenario, fault.pair));
+      if (!account) return;
+      const revoked = account.next === 'revoked';
+      account.next = 'renewed';
+      if (!revoked) return;
       for (let index = 0; index < scenario.pairs; index++) {
         const pairId = pairName(scenario, index);
-        if (accounts.of(pairId) === revoked) logInAnew(pairId, simulation);
+        if (accounts.of(pairId) === account) logInAnew(pairId, simulation);
       }
     },
   },

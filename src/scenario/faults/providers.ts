@@ -47,10 +47,20 @@ export const PROVIDER_BEHAVIOURS: Behaviours<typeof PROVIDER_FAULTS> = {
         simulation.tuis.left(pairId);
         stage.fired(fault);
       };
-      return simulation.providers.closeThread(proc, fault.which, closed)
+      return simulation.providers.closeThread(proc, fault.which, () => !simulation.healed, closed)
         ? 'something ran on it'
         : 'there are no threads';
     },
+  },
+  'turn-taken': {
+    start(fault, stage) {
+      const { simulation } = stage;
+      const proc = appServerOf(fault, simulation);
+      if (!proc) return NO_APP_SERVER;
+      simulation.providers.faults.takeTurn(proc, fault.told === 'stub', () => stage.fired(fault));
+      return 'no turn was asked for';
+    },
+    heal: (_, { simulation }) => simulation.providers.faults.takeNoTurns(),
   },
   'claude-kill': {
     start(fault, { simulation }) {

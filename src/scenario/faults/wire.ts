@@ -1,11 +1,11 @@
 import type { Pipes } from '../../world/pipes.ts';
 import type { Proc } from '../../world/proc.ts';
-import { dropping, muteAfter, replacing } from '../../world/wire.ts';
+import { breakingOff, dropping, muteAfter, replacing } from '../../world/wire.ts';
 import type { WIRE_FAULTS } from '../kinds/wire.ts';
 import { chatName, type Fault, pairName } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Behaviours } from './behaviour.ts';
-import { runningChild } from './providers.ts';
+import { appServerOf, runningChild } from './providers.ts';
 import { FRAMES, NOISE, UNKNOWN_REQUEST } from './wire-frames.ts';
 
 const NO_PROCESS = 'its chat has no provider process at this time';
@@ -109,8 +109,26 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
       if (fault.what === 'unknown-request')
         stage.simulation.questions.expect(pipes, UNKNOWN_REQUEST[provider], stage.simulation.now);
       if (fault.what === 'stderr') pipes.stderr(NOISE.stderr);
+      else if (fault.what === 'oversized') pipes.injectLong('x'.repeat(1_000_000), 68, '\n');
       else pipes.inject(NOISE[fault.what][provider]);
       return null;
+    },
+  },
+  'dies-writing': {
+    start(fault, stage) {
+      const { simulation } = stage;
+      const wire = wireOf(fault, simulation);
+      if (!wire) return NO_PROCESS;
+      const { pipes, proc, frames, provider } = wire;
+      const die = (line: string): string => {
+        stage.fired(fault);
+        simulation.kernel.schedule(0, () => proc.exit(1));
+        if (fault.said === 'half') return line.slice(0, line.length / 2);
+        if (provider === 'codex') simulation.providers.faults.lastWords.add(proc);
+        return line.trimEnd();
+      };
+      pipes.tapStdout(breakingOff((line) => !simulation.healed && frames.end(line), die));
+      return NOT_SEEN;
     },
   },
   'raw-newline': {
@@ -173,7 +191,7 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
   refusals: {
     start(fault, stage) {
       const { simulation } = stage;
-      const proc = runningChild(simulation, `codex ${pairName(simulation.scenario, fault.pair)}#`);
+      const proc = appServerOf(fault, simulation);
       if (!proc) return 'its pair has no app-server at this time';
       simulation.providers.faults.refuse(proc, fault.how, fault.times, () => stage.fired(fault));
       return 'nothing was asked of it';

@@ -17,6 +17,15 @@ export const PROVIDER_FAULTS = {
     ({ pair, which }, say) => `the app-server of ${say.pair(pair)} closes its ${say.ordinal(which + 1)} thread`,
     { weight: 2 },
   ),
+  /** Whoever asks for a turn on a thread where one runs is told of that one; codex 0.142.5 made up an id. */
+  'turn-taken': kind(
+    { pair: PAIR, told: oneOf('running', 'stub') },
+    ({ pair, told }, say) => {
+      const which = told === 'running' ? 'that one is reported instead' : 'one is reported that never starts';
+      return `just before the next turn on the app-server of ${say.pair(pair)} somebody else begins one there; ${which}`;
+    },
+    { weight: 2 },
+  ),
   /** A claude process is killed. */
   'claude-kill': kind(
     { chat: CHAT },

@@ -3,6 +3,7 @@ import { CHAT, count, kind, LASTING, ms, oneOf, PAIR } from './field.ts';
 const NOISE = {
   banner: 'prints a banner that is no frame',
   'cut-line': 'prints half a frame and a newline',
+  oversized: 'prints a line that is longer than any frame may be',
   'unknown-response': 'answers a request that nobody made',
   'unknown-request': 'asks for something that nobody knows',
   stderr: 'floods its stderr',
@@ -50,8 +51,18 @@ export const WIRE_FAULTS = {
     ({ chat }, say) => `the provider process of ${say.chat(chat)} closes its stdout and lives on`,
   ),
   'wire-noise': kind(
-    { chat: CHAT, what: oneOf('banner', 'cut-line', 'unknown-response', 'unknown-request', 'stderr') },
+    { chat: CHAT, what: oneOf('banner', 'cut-line', 'oversized', 'unknown-response', 'unknown-request', 'stderr') },
     ({ chat, what }, say) => `the provider process of ${say.chat(chat)} ${NOISE[what]}`,
+    { weight: 3 },
+  ),
+  /** It dies while it writes: the last thing it says has no end of line. */
+  'dies-writing': kind(
+    { chat: CHAT, said: oneOf('whole', 'half') },
+    ({ chat, said }, say) => {
+      const how = said === 'whole' ? 'all of it but the end of the line' : 'half of it';
+      return `the provider process of ${say.chat(chat)} dies while it reports the end of its next turn, after ${how}`;
+    },
+    { weight: 4 },
   ),
   /** A string in it has a newline that is not escaped. */
   'raw-newline': kind(

@@ -27,6 +27,11 @@ export interface CodexFaults {
     readonly code: number;
     readonly message: string;
   } | null;
+  /**
+   * Asked when a turn is about to start on a thread at rest: somebody else's turn with these words may begin there just
+   * before. `stub`: whoever asked is told of a turn that never starts, as by codex 0.142.5.
+   */
+  turnTaken?(proc: Proc): { readonly words: string; readonly stub: boolean } | null;
   /** Told of each question for new tokens, by its id. */
   refreshAsked?(asked: { readonly proc: Proc; readonly question: number }): void;
   /** Asked for each request to the model. */

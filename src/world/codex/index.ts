@@ -70,17 +70,18 @@ export class CodexWorld {
   }
 
   /**
-   * A server unloads a thread as soon as nothing runs on it, and then tells `unloaded`. `which` is taken modulo the number
+   * A server unloads a thread as soon as nothing runs on it, if that is still `wanted`, and then tells `unloaded`. `which` is taken modulo the number
    * of its threads. False when it has none.
    */
-  unloadThread(proc: Proc, which: number, unloaded: (threadId: string) => void): boolean {
+  unloadThread(proc: Proc, which: number, wanted: () => boolean, unloaded: () => void): boolean {
     const server = this.#running.get(proc);
     const threads = [...(server?.threads.values() ?? [])];
     const thread = threads[which % Math.max(1, threads.length)];
     if (!server || !thread) return false;
     thread.whenAtRest(() => {
+      if (!wanted()) return;
       server.unload(thread);
-      unloaded(thread.stored.threadId);
+      unloaded();
     });
     return true;
   }

@@ -33,22 +33,35 @@ export class LoadedThread {
     const { server } = this;
     this.#starts++;
     server.later(TIMING.turnStartResponse, () => {
-      this.#starts--;
-      const running = this.#turn;
-      if (running) {
-        // No queue and no refusal: the words go into the running turn, whose id comes back.
-        server.respond(id, { turn: startingTurn(running.turnId, null) });
-        running.addInput({ texts, clientId: null });
-        return;
-      }
-      const turn = new ServerTurn(this, texts, () => this.#ended(turn));
-      this.#turn = turn;
-      const first = this.#turnsBegun++ === 0;
-      const respond = () => server.respond(id, { turn: startingTurn(turn.turnId, null) });
-      // On a thread that has had a turn the response may come after turn/started and what follows (facts 6.3).
-      if (first) respond();
-      else server.later(0, respond);
-      server.later(first ? TIMING.turnStartedFirst : TIMING.turnStartedLater, () => turn.begin(first));
+      const taken = this.#turn ? null : (server.world.faults.turnTaken?.(server.proc) ?? null);
+      const work = () => {
+        this.#starts--;
+        if (this.#turn) this.#join(this.#turn, id, texts, taken?.stub ?? false);
+        else this.#begin(texts, (turn) => server.respond(id, { turn: startingTurn(turn.turnId, null) }));
+      };
+      if (taken) this.#begin([taken.words], () => {}, work);
+      else work();
+    });
+  }
+
+  /** No queue and no refusal: the words go into the running turn, whose id comes back (codex 0.142.5: a new one, O30). */
+  #join(running: ServerTurn, id: RequestId, texts: readonly string[], stub: boolean): void {
+    const { ids, now } = this.server.world;
+    this.server.respond(id, { turn: startingTurn(stub ? ids.v7(now) : running.turnId, null) });
+    running.addInput({ texts, clientId: null });
+  }
+
+  #begin(texts: readonly string[], respond: (turn: ServerTurn) => void, begun = () => {}): void {
+    const { server } = this;
+    const turn = new ServerTurn(this, texts, () => this.#ended(turn));
+    this.#turn = turn;
+    const first = this.#turnsBegun++ === 0;
+    // On a thread that has had a turn the response may come after turn/started and what follows (facts 6.3).
+    if (first) respond(turn);
+    else server.later(0, () => respond(turn));
+    server.later(first ? TIMING.turnStartedFirst : TIMING.turnStartedLater, () => {
+      turn.begin(first);
+      begun();
     });
   }
 

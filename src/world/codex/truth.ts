@@ -23,7 +23,7 @@ export class ServerTruth {
   readonly refusals: { readonly method: string; readonly message: string }[] = [];
   readonly deliveries: Delivery[] = [];
   /** Turns that are over, in order. */
-  readonly ended: { readonly words: string; readonly status: 'completed' | 'interrupted' | 'failed' }[] = [];
+  readonly ended: { readonly turnId: string; readonly status: 'completed' | 'interrupted' | 'failed' }[] = [];
   /** Running turns: thread id to turn id. */
   readonly running = new Map<string, string>();
   /** Threads that it has unloaded, in order; they may have been loaded again since. */

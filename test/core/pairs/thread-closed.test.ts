@@ -8,7 +8,14 @@ function appServerProc(bench: Bench, pairId: string): Proc {
 
 /** The pair's app-server closes the thread with this number, in order of loading. */
 function closeThread(bench: Bench, pairId: string, which: number): void {
-  expect(bench.simulation.providers.closeThread(appServerProc(bench, pairId), which, () => {})).toBe(true);
+  expect(
+    bench.simulation.providers.closeThread(
+      appServerProc(bench, pairId),
+      which,
+      () => true,
+      () => {},
+    ),
+  ).toBe(true);
 }
 
 describe('a thread that its server closes', () => {
