@@ -17,6 +17,7 @@ import type { TypeResult, Wake } from './sessions/access.ts';
 import { Sessions } from './sessions/index.ts';
 import type { Restorer } from './sessions/restore.ts';
 import { chatView, type DaemonPhase, type DaemonStatus, pairStatus } from './status.ts';
+import { type DataFormatError, makeTables, migrate } from './store/schema-version.ts';
 import { Store } from './store/store.ts';
 
 /** The orchestrator: pairs, chats, their terminals and their providers. */
@@ -84,11 +85,14 @@ export class Daemon {
 
   /**
    * Loads what is durable and begins to restore it; messages are taken as soon as this resolves. Rejects with
-   * {@link DataInUseError}, having changed nothing, while another daemon uses the same data.
+   * {@link DataInUseError}, having changed nothing, while another daemon uses the same data, and with
+   * {@link DataFormatError} when this program cannot use them.
    */
   static async start(ports: Ports, config: DaemonConfig): Promise<Daemon> {
-    await new Store(ports.database).open();
+    await makeTables(ports.database);
     const guard = await DaemonGuard.enter(ports);
+    // Not under the feet of an older daemon.
+    await migrate(ports.database);
     const daemon = new Daemon(ports, config, guard);
     // Before messages are loaded: none may be sent until this has settled.
     daemon.#orphansReaped = daemon.#agents.reapOrphans();

@@ -21,3 +21,4 @@ export type {
 export type { DaemonFrame, TuiFrame } from './pairs/tui-protocol.ts';
 export type * from './ports.ts';
 export type { ChatView, DaemonStatus, PairStatus } from './status.ts';
+export { DataFormatError } from './store/schema-version.ts';

@@ -174,6 +174,8 @@ export interface SqlStatement {
 
 /** One SQLite database file, used by one daemon. */
 export interface Database {
+  /** What people call it, e.g. the path of its file. */
+  readonly place: string;
   /** Rows of a query, at once: the file is local and reads do not wait. Throws on bad SQL. */
   all(sql: string, params?: readonly SqlValue[]): SqlRow[];
   /**

@@ -11,6 +11,7 @@ type Prepared = Sqlite.Statement<unknown[]>;
  * transaction that was not committed when its daemon died is not there.
  */
 export class WorldDatabase {
+  readonly place = "the machine's database";
   readonly #sqlite = new Sqlite(':memory:');
   readonly #prepared = new Map<string, Prepared>();
   readonly #changes = new Map<string, number>();
@@ -53,6 +54,7 @@ export class WorldDatabase {
     for (const { name } of this.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid DESC")) {
       if (this.changesOf(String(name)) > 0) this.#prepare(`DELETE FROM "${name}"`).run();
     }
+    this.#prepare('PRAGMA user_version = 0').run();
     this.#changes.clear();
   }
 

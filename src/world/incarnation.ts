@@ -122,6 +122,7 @@ export class Incarnation {
       credentials: this.#options.credentials ?? OWN_LOGIN,
       network: { listen: (port, accept) => this.#listen(port, accept) },
       database: {
+        place: database.place,
         all: (sql, params) => database.all(sql, params),
         write: (statements) => this.#write(statements),
       },

@@ -2,7 +2,7 @@ import { DAEMON_TABLE } from '../locks/daemon-guard.ts';
 import { PAIRS_TABLE } from '../pairs/pair-store.ts';
 import { SESSION_TABLES } from '../sessions/session-store.ts';
 
-/** Tables of a daemon's database. Applied at every start; each statement is idempotent. */
+/** Tables of a daemon's database. Whoever changes them raises the version, see `schema-version.ts`. */
 export const SCHEMA: readonly string[] = [
   DAEMON_TABLE,
   PAIRS_TABLE,

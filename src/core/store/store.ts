@@ -9,7 +9,7 @@ import {
   type MessageRow,
   messageRow,
 } from './rows.ts';
-import { SCHEMA } from './schema.ts';
+import { type DataFormatError, makeTables, migrate } from './schema-version.ts';
 
 /** The daemon's durable memory. Every method is one transaction. */
 export class Store {
@@ -19,8 +19,10 @@ export class Store {
     this.#database = database;
   }
 
+  /** Makes the tables, or brings older ones up to date. Rejects with {@link DataFormatError} when it cannot use them. */
   async open(): Promise<void> {
-    await this.#database.write(SCHEMA.map((sql) => ({ sql })));
+    await makeTables(this.#database);
+    await migrate(this.#database);
   }
 
   chats(): ChatRow[] {
