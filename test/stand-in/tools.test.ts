@@ -129,6 +129,16 @@ describe('runs of a tool', () => {
     expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4);
   });
 
+  it('are counted in the header where something was taken out', async () => {
+    await tmux(['a']);
+    await tmux(['--token', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789']);
+    await tmux(['b', 'somebody@example.com']);
+    const [header, ...runs] = readFileSync(join(out, 'tmux.ndjson'), 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(header!).redactions).toEqual({ email: 2, secret: 2 });
+    expect(runs).toHaveLength(3);
+    expect(lintTranscripts(out, { redactor: new Redactor() })).toEqual([]);
+  });
+
   it('are all written down when they end at once', async () => {
     await Promise.all(Array.from({ length: 8 }, (_, i) => tmux(['at once', String(i)])));
     const read = readTranscript(readFileSync(join(out, 'tmux.ndjson')), 'tmux.ndjson');

@@ -61,7 +61,10 @@ export async function addRun(
     const memory = existsSync(memoryOf(recording)) ? read(recording) : begin(recording, began, first ?? 'unknown');
     const names = new RunNames(memory.names);
     const record = redacted({ ...run, t: Math.max(0, Math.round(began - memory.began)) }, names, path);
-    appendFileSync(path, `${serialiseRecord(record)}\n`);
+    const line = `${serialiseRecord(record)}\n`;
+    // The header counts what was taken out.
+    if (Object.keys(countRedactions(textsOf(record))).length === 0) appendFileSync(path, line);
+    else replaceFile(path, withCounts(readFileSync(path, 'utf8') + line, path));
     writeFileSync(memoryOf(recording), JSON.stringify({ ...memory, names: names.known }), { mode: 0o600 });
   });
 }
@@ -73,10 +76,10 @@ export async function addRun(
 export function endRecording(recording: ToolRecording): 'written' | 'unchanged' | null {
   if (!existsSync(memoryOf(recording))) return null;
   const path = fileOf(recording);
-  const text = withCounts(readFileSync(path, 'utf8'), path);
+  const text = readFileSync(path, 'utf8');
   const earlier = existsSync(earlierOf(recording)) ? readFileSync(earlierOf(recording), 'utf8') : null;
   const same = earlier !== null && sameExceptTiming(earlier, text);
-  replaceFile(path, same ? earlier : text);
+  if (same) replaceFile(path, earlier);
   return same ? 'unchanged' : 'written';
 }
 
@@ -102,7 +105,6 @@ function begin(recording: ToolRecording, began: number, providerVersion: string)
   return { began, names: {} };
 }
 
-/** How often something was taken out is known at the end. */
 function withCounts(text: string, path: string): string {
   const result = readTranscript(text, path);
   if (!result.ok) return text;
