@@ -26,7 +26,8 @@ export class TurnWatchdog {
   readonly #options: WatchdogOptions;
   readonly #tools = new Set<string>();
   #timer: Timer | null = null;
-  #stalled = false;
+  /** Since when there was nothing to be heard when that was last reported (monotonic ms); null for never. */
+  #reported: number | null = null;
   #stopped = false;
   #verdict: Failure | null = null;
 
@@ -79,18 +80,18 @@ export class TurnWatchdog {
   }
 
   #look(): void {
-    const { timers, turn, onStalled } = this.#options;
+    const { clock, timers, turn, onStalled } = this.#options;
     const { silentMs } = turn;
     if (silentMs < timers.turnStalledMs) {
-      this.#stalled = false;
       this.#lookIn(timers.turnStalledMs - silentMs);
     } else if (silentMs >= this.#limitMs) {
       this.#giveUp(silentMs);
     } else {
-      if (!this.#stalled) onStalled(silentMs);
-      this.#stalled = true;
-      // Not longer: an approval may be answered meanwhile, and then the shorter limit holds.
-      this.#lookIn(Math.min(this.#limitMs - silentMs, timers.turnSilentMs));
+      const since = clock.monotonic() - silentMs;
+      if (this.#reported !== since) onStalled(silentMs);
+      this.#reported = since;
+      // Not longer: the provider may be heard meanwhile, or an approval be answered, and then the shorter limit holds.
+      this.#lookIn(Math.min(this.#limitMs - silentMs, timers.turnStalledMs));
     }
   }
 
