@@ -112,14 +112,20 @@ class StallsAreReported implements Checker {
     sentence: 'A turn of which nothing is heard for long is reported as stalled.',
     source: 'facts/pairs-and-shared-client.md A1b (turn phase), B3 O17, C2 L1',
   };
+  /** Where each chat has worked since its turn began: that goes on where it began when the chat moves. */
+  readonly #lanes = new Map<string, Set<string>>();
 
   check({ status, providers, book, now, config }: Simulation): Broken | null {
     if (!status || status.phase === 'stopping') return null;
     for (const { chatId, busy, provider, pairId } of status.chats) {
       const since = book.busySince(chatId, busy, now);
-      if (since === null) continue;
-      const heardAt = providers.heardAt(provider === 'codex' ? `codex ${pairId}#` : `claude ${chatId}#`);
-      const silentMs = now - Math.max(since, heardAt);
+      if (since === null) {
+        this.#lanes.delete(chatId);
+        continue;
+      }
+      const lanes = this.#lanes.get(chatId) ?? new Set();
+      this.#lanes.set(chatId, lanes.add(provider === 'codex' ? `codex ${pairId}#` : `claude ${chatId}#`));
+      const silentMs = now - Math.max(since, ...[...lanes].map((lane) => providers.heardAt(lane)));
       // Others on the same process may be heard meanwhile: one report for a turn is all that can be asked for.
       if (silentMs <= config.timers.turnStalledMs || (book.stalledAt.get(chatId) ?? -1) >= since) continue;
       const expected = `reported as stalled after ${config.timers.turnStalledMs} ms without a word`;
