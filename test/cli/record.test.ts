@@ -265,7 +265,10 @@ describe('reprise record', () => {
     });
     expect(readFileSync(path('a.ndjson'), 'utf8')).not.toContain('an-invented-key');
     const unknown = await record(['--http', '--out', 'b.ndjson']);
-    expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining("it knows 'codex app-server' and 'claude'") });
+    expect(unknown).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("it knows 'codex app-server' and 'claude'"),
+    });
     const nowhere = await run([...options, '--', './codex'], '', { ...env });
     expect(nowhere).toMatchObject({ code: 2, err: expect.stringContaining('--upstream URL') });
   });
