@@ -17,6 +17,7 @@ import type { TypeResult, Wake } from './sessions/access.ts';
 import { Sessions } from './sessions/index.ts';
 import type { Restorer } from './sessions/restore.ts';
 import { chatView, type DaemonPhase, type DaemonStatus, pairStatus } from './status.ts';
+import { WaitsForRoom } from './store/room.ts';
 import { type DataFormatError, makeTables, migrate } from './store/schema-version.ts';
 import { Store } from './store/store.ts';
 
@@ -88,7 +89,8 @@ export class Daemon {
    * {@link DataInUseError}, having changed nothing, while another daemon uses the same data, and with
    * {@link DataFormatError} when this program cannot use them.
    */
-  static async start(ports: Ports, config: DaemonConfig): Promise<Daemon> {
+  static async start(machine: Ports, config: DaemonConfig): Promise<Daemon> {
+    const ports = { ...machine, database: new WaitsForRoom(machine.database, machine.clock, machine.log) };
     await makeTables(ports.database);
     const guard = await DaemonGuard.enter(ports);
     // Not under the feet of an older daemon.

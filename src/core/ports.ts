@@ -180,7 +180,7 @@ export interface Database {
   all(sql: string, params?: readonly SqlValue[]): SqlRow[];
   /**
    * Runs the statements in one immediate transaction and resolves after the commit with the number of rows each changed.
-   * Rejects, with nothing written, when a statement fails. After a crash either all of them are there or none.
+   * Rejects, with nothing written, when a statement fails; the error's `code` is `SQLITE_FULL` when there was no room. After a crash either all of them are there or none.
    */
   write(statements: readonly SqlStatement[]): Promise<number[]>;
 }

@@ -29,13 +29,22 @@ export function openDatabase(file: string): HostDatabase {
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
 
-  const writeAll = db.transaction((statements: readonly SqlStatement[]) =>
-    statements.map(({ sql, params = [] }) => db.prepare(sql).run(asList(params)).changes),
-  );
+  // libsql's own transactions roll back once more what SQLite has rolled back by itself, and that error hides the first.
+  const writeAll = (statements: readonly SqlStatement[]): number[] => {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      const changes = statements.map(({ sql, params = [] }) => db.prepare(sql).run(asList(params)).changes);
+      db.exec('COMMIT');
+      return changes;
+    } catch (error) {
+      if (db.inTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  };
   return {
     place: file,
     all: (sql, params = []) => db.prepare(sql).all(asList(params)) as SqlRow[],
-    write: async (statements) => writeAll.immediate(statements),
+    write: async (statements) => writeAll(statements),
     close: () => {
       db.close();
     },

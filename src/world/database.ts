@@ -25,8 +25,10 @@ export class WorldDatabase {
     return this.#prepare(sql).all([...params]) as SqlRow[];
   }
 
-  /** Runs the statements in one transaction. Throws, with nothing written, when one fails. */
-  write(statements: readonly SqlStatement[]): number[] {
+  /** Runs the statements in one transaction. Throws, with nothing written, when one fails or the disk is full. */
+  write(statements: readonly SqlStatement[], diskFull = false): number[] {
+    // Every commit makes the write-ahead log longer (measured with libsql on a full disk).
+    if (diskFull) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
     const alone = statements.length === 1;
     if (!alone) this.#sqlite.exec('BEGIN IMMEDIATE');
     try {

@@ -309,7 +309,7 @@ export class Incarnation {
       const commit = () => {
         let changes: number[];
         try {
-          changes = database.write(statements);
+          changes = database.write(statements, this.#machine.files.full);
         } catch (error) {
           this.#later(0, () => reject(error), this.#writes);
           return;

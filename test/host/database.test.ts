@@ -53,3 +53,13 @@ it('uses the write-ahead log', () => {
   expect(db.all('pragma journal_mode')).toEqual([{ journal_mode: 'wal' }]);
   expect(db.all('pragma synchronous')).toEqual([{ synchronous: 2 }]);
 });
+
+it('says that there is no room, writes nothing then, and goes on when there is', async () => {
+  db.all('pragma max_page_count = 4');
+  const large = { sql: 'insert into t (name) values (?)', params: ['x'.repeat(20_000)] };
+  const small = { sql: "insert into t (name) values ('small')" };
+  await expect(db.write([small, large])).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+  expect(db.all('select name from t')).toEqual([]);
+  db.all('pragma max_page_count = 4000');
+  expect(await db.write([small, large])).toEqual([1, 1]);
+});

@@ -46,6 +46,7 @@ export const LOCK_STEPS = {
 export const LOCK_FAULTS = {
   /** A lock file holds half of what it should, as after a power loss. */
   'lock-torn': kind({ forMs: LASTING }, ({ forMs }, say) => `a lock file is torn, and repaired ${say.ms(forMs)} later`),
+  /** No file grows, nor the database. */
   'disk-full': kind({ forMs: LASTING }, ({ forMs }, say) => `the disk is full for ${say.ms(forMs)}`),
   /** EACCES for whoever lists it or looks into it. */
   'locks-unreadable': kind(
