@@ -132,7 +132,8 @@ export class ZellijBackend implements TerminalBackend {
     const whose = await whoseServer(this.#ports.processes, lastSeen);
     if (whose !== 'unseen') return whose;
     const panes = await this.#panes(name, lastSeen.launch);
-    if (!panes) return 'unknown';
+    // Without any pane it is just being made, by us or by somebody else. One that has not exited came up since we looked.
+    if (!panes || panes.oursRuns || (panes.ours === null && panes.others === 0)) return 'unknown';
     return panes.ours === null ? 'another' : panes.others > 0 ? 'shared' : 'ours';
   }
 
@@ -159,6 +160,8 @@ const NOT_SHOWN: Change<never> = { outcome: 'refused', reason: 'its pane cannot 
 interface Panes {
   /** Id of the pane that was started with our label; null when there is none. */
   readonly ours: string | null;
+  /** zellij does not say that what runs in it has exited. */
+  readonly oursRuns: boolean;
   /** How many there are beside it. */
   readonly others: number;
 }
@@ -189,7 +192,11 @@ function readPanes(stdout: string, label: string): Panes | null {
   const isOurs = (pane: Readonly<Record<string, unknown>>) =>
     `${String(pane.terminal_command ?? pane.pane_command)} `.includes(label);
   const ours = panes.find(isOurs);
-  return { ours: ours ? `terminal_${String(ours.id)}` : null, others: panes.filter((pane) => !isOurs(pane)).length };
+  return {
+    ours: ours ? `terminal_${String(ours.id)}` : null,
+    oursRuns: ours !== undefined && ours.exited !== true,
+    others: panes.filter((pane) => !isOurs(pane)).length,
+  };
 }
 
 function words(result: ExecResult): string {
