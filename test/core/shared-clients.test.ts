@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { AbortSource } from '../../src/core/providers/abort.ts';
-import { clientKey } from '../../src/core/providers/client-key.ts';
 import { deadlines, leased, setUp } from './shared-clients-kit.ts';
 import { settled } from './stepped-clock.ts';
 
@@ -245,31 +244,5 @@ describe('the registry of shared clients', () => {
     leases[0]!.release();
     await clients.closeAll();
     expect(clock.waiting).toEqual([]);
-  });
-});
-
-describe('the key of a client', () => {
-  const command = { file: 'codex', args: ['app-server'], cwd: '/w', env: { B: 'secret-b', A: 'secret-a' } };
-  const credential = { accountId: 'work', fingerprint: 'f1', env: { CODEX_API_KEY: 'secret-key' }, tokens: null };
-
-  it('has no secret in it', () => {
-    const tokens = { accessToken: 'secret-token', chatgptAccountId: 'a', chatgptPlanType: null };
-    expect(clientKey('p1', command, { ...credential, tokens })).not.toContain('secret');
-  });
-
-  it('does not depend on the order of the environment', () => {
-    const other = { ...command, env: { A: 'secret-a', B: 'secret-b' } };
-    expect(clientKey('p1', other, credential)).toBe(clientKey('p1', command, credential));
-  });
-
-  it.each([
-    ['purpose', clientKey('p2', command, credential)],
-    ['program', clientKey('p1', { ...command, file: 'other' }, credential)],
-    ['arguments', clientKey('p1', { ...command, args: ['app-server', '-c', 'x=1'] }, credential)],
-    ['directory', clientKey('p1', { ...command, cwd: '/v' }, credential)],
-    ['account', clientKey('p1', command, { ...credential, accountId: 'home' })],
-    ['login', clientKey('p1', command, { ...credential, fingerprint: 'f2' })],
-  ])('differs with the %s', (_what, key) => {
-    expect(key).not.toBe(clientKey('p1', command, credential));
   });
 });
