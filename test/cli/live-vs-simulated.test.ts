@@ -74,9 +74,12 @@ async function real(scenario: Scenario): Promise<Channels> {
   return channels;
 }
 
-/** The simulated daemon lives on after the last step and looks at its terminals; the real one is shut down. */
+/**
+ * The simulated daemon lives on after the last step and looks at its terminals; the real one is shut down. A real program
+ * that has not yet ended when its terminal is looked for is signalled.
+ */
 const AFTER_THE_END =
-  /^\[\["list-panes"|^terminal\.probe |^codex\.ended |^client\.retired .*"the daemon is shutting down"/;
+  /^\[\["list-panes"|^terminal\.probe |^worker\.signalled |^codex\.ended |^client\.retired .*"the daemon is shutting down"/;
 
 it.skipIf(needed.kind === 'missing').each([
   ['the small scenario', LIVE_SCENARIO],

@@ -23,6 +23,8 @@ export function portRecorder(channels: Channels, places: Places): (ports: Ports)
     places
       .reduce((result, [pattern, name]) => result.replace(pattern, name), text)
       .replace(/its process \d+/g, 'its process')
+      // A hangup takes a moment to end a program, a longer one on a busy machine.
+      .replace(/its process is (gone|alive, but no server has it any more)/g, 'its process is no terminal any more')
       .replace(/\b(ctl|agent|ses|launch)_[\w-]+/g, '$1')
       // A position in codex's own file, opaque to clients.
       .replace(/rolloutOrdinal\\+":\d+/g, 'rolloutOrdinal')
@@ -43,7 +45,10 @@ export function portRecorder(channels: Channels, places: Places): (ports: Ports)
         const said = JSON.stringify([request.args.slice(2), result]).replace(/rp-term-([0-9a-f-]{36}|\d+)/g, 'NAME');
         note(
           `tmux ${terminal(request.args)}`,
-          said.replace(/(NAME) \d+ /g, '$1 PID ').replace(/\d+ (%\d+) \d+ /g, 'PID $1 PID '),
+          said
+            .replace(/(NAME) \d+ /g, '$1 PID ')
+            .replace(/\d+ (%\d+) \d+ /g, 'PID $1 PID ')
+            .replace(/(pane_pid\},[01])\d+/g, '$1PID'),
         );
         return result;
       },
