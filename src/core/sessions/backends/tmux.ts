@@ -1,4 +1,4 @@
-import type { Exec, ExecResult, Processes } from '../../ports.ts';
+import type { Exec, ExecResult, Processes, ProcessIdentity } from '../../ports.ts';
 import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
 import {
   type Change,
@@ -42,6 +42,10 @@ export class TmuxBackend implements TerminalBackend {
   readonly kind = 'tmux';
   readonly #ports: TmuxPorts;
   readonly #options: TmuxOptions;
+  /** pid of the server that last named itself; null before. */
+  #serverPid: number | null = null;
+  /** By launch label, the server that may still make the terminal. */
+  readonly #asked = new Map<string, ProcessIdentity>();
 
   /** Throws RangeError when the owner's label could not stand in a tmux format. */
   constructor(ports: TmuxPorts, options: TmuxOptions) {
@@ -71,6 +75,7 @@ export class TmuxBackend implements TerminalBackend {
     const { probeTimeoutMs } = this.#options;
     const result = await this.#run(['list-panes', '-s', '-t', exactly(name), '-F', PANE_FORMAT], probeTimeoutMs);
     const answer = readProbe(name, result, lastSeen, this.#options.owner);
+    if (answer.verdict === 'exists') this.#serverPid = answer.found.serverPid;
     if (answer.verdict === 'exists' && lastSeen.launch !== null && answer.found.owner !== this.#options.owner)
       return this.#askTheProcess(missing('tmux: a session of this name is not ours'), lastSeen, false);
     if (!isNoServer(result) && !isNoSession(name, result)) return answer;
@@ -97,6 +102,7 @@ export class TmuxBackend implements TerminalBackend {
       changeTimeoutMs,
     );
     const failure = readFailure('tmux', result);
+    if (failure?.outcome === 'uncertain') await this.#noteAsked(spec.launch);
     const nameTaken = failure?.outcome === 'refused' && failure.reason.endsWith(`: duplicate session: ${spec.name}`);
     if (failure) return nameTaken ? { ...failure, nameTaken } : failure;
     const [pane] = readPanes((result as Exited).stdout);
@@ -163,6 +169,8 @@ export class TmuxBackend implements TerminalBackend {
     const panes = noServer ? null : await this.#everything();
     const renamed = panes?.find((each) => this.#isOurs(each, seen));
     if (renamed) return exists(renamed, `tmux lists it as ${renamed.name}`);
+    if (!pane && (await this.#mayStillCome(launch!, panes?.[0]?.serverPid)))
+      return unknown(`${answer.evidence}; but the server that was to make it has not answered`);
     if (!pane) return this.#askForTheProcess(answer, launch!);
     if (process === 'unknown') return unknown(`${answer.evidence}; its process cannot be inspected`);
     const keeper = server === null ? 'unknown' : await state(this.#ports.processes, server);
@@ -174,6 +182,20 @@ export class TmuxBackend implements TerminalBackend {
   #isOurs(terminal: Terminal, { pane, launch }: LastSeen): boolean {
     if (launch !== null) return terminal.launch === launch && terminal.owner === this.#options.owner;
     return terminal.panePid === pane?.pid;
+  }
+
+  /** A server carries out what it was asked even when it has lost its socket meanwhile (facts D1b, D6). */
+  async #noteAsked(launch: string): Promise<void> {
+    const server = this.#serverPid === null ? null : await this.#ports.processes.inspect(this.#serverPid);
+    if (server?.kind === 'alive') this.#asked.set(launch, server.identity);
+  }
+
+  async #mayStillCome(launch: string, answering: number | null | undefined): Promise<boolean> {
+    const asked = this.#asked.get(launch);
+    if (!asked) return false;
+    if (asked.pid !== answering && (await state(this.#ports.processes, asked)) !== 'gone') return true;
+    this.#asked.delete(launch);
+    return false;
   }
 
   /** It was asked for, perhaps made, and never seen: a daemon may have died in between. */
