@@ -18,8 +18,8 @@ export class ProviderFaults {
   readonly disturbed = new Set<Proc>();
   /** Those whose tokens the daemon could not renew. */
   readonly loggedOut = new Set<Proc>();
-  /** Those whose last words were the end of a turn, said in full. */
-  readonly lastWords = new Set<Proc>();
+  /** Those whose last words were the end of a turn, said in full: that line. What came in the same instant was not said. */
+  readonly lastWords = new Map<Proc, string>();
   /** Those that will never be heard again. */
   readonly lost = new Set<Proc>();
   readonly #hangs = new Map<number, { readonly at: 'request' | 'stream'; readonly fired: () => void }>();

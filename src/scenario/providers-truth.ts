@@ -136,12 +136,12 @@ export class ProvidersTruth {
   }
 
   /** What became of the turn of a codex message, as its app-server has it; null when none began. */
-  turnOf(messageId: string): { readonly pid: number; readonly proc: Proc; readonly status: string } | null {
+  turnOf(messageId: string) {
     for (const { pid, proc, deliveries, ended } of this.#codex.servers) {
       const delivery = deliveries.findLast(({ words }) => words.startsWith(`${messageId} `));
       if (!delivery) continue;
       const end = ended.find(({ turnId }) => turnId === delivery.turnId);
-      return { pid, proc, status: end?.status ?? 'has not ended' };
+      return { pid, proc, turnId: delivery.turnId, status: end?.status ?? 'has not ended' };
     }
     return null;
   }

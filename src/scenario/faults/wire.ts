@@ -124,7 +124,7 @@ export const WIRE_BEHAVIOURS: Behaviours<typeof WIRE_FAULTS> = {
         stage.fired(fault);
         simulation.kernel.schedule(0, () => proc.exit(1));
         if (fault.said === 'half') return line.slice(0, line.length / 2);
-        if (provider === 'codex') simulation.providers.faults.lastWords.add(proc);
+        if (provider === 'codex') simulation.providers.faults.lastWords.set(proc, line);
         return line.trimEnd();
       };
       pipes.tapStdout(breakingOff((line) => !simulation.healed && frames.end(line), die));
