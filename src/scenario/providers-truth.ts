@@ -4,6 +4,7 @@ import { type CodexWorld, installCodex, type ServerTruth } from '../world/codex/
 import type { Incarnation } from '../world/incarnation.ts';
 import type { Machine } from '../world/machine.ts';
 import type { ModelSource } from '../world/model/source.ts';
+import type { Pipes } from '../world/pipes.ts';
 import type { Proc } from '../world/proc.ts';
 import type { Accounts } from './accounts.ts';
 import { LOGIN } from './logins.ts';
@@ -141,9 +142,20 @@ export class ProvidersTruth {
       const delivery = deliveries.findLast(({ words }) => words.startsWith(`${messageId} `));
       if (!delivery) continue;
       const end = ended.find(({ turnId }) => turnId === delivery.turnId);
-      return { pid, proc, turnId: delivery.turnId, status: end?.status ?? 'has not ended' };
+      const hungUpAt = this.#pipesOf(proc)?.hungUpAt ?? null;
+      // Who hangs up does not listen any more, in that very instant neither.
+      const tooLate = end !== undefined && hungUpAt !== null && end.atMs >= hungUpAt;
+      return { pid, proc, turnId: delivery.turnId, status: end?.status ?? 'has not ended', tooLate };
     }
     return null;
+  }
+
+  #pipesOf(proc: Proc): Pipes | undefined {
+    for (const { children } of this.#incarnations) {
+      const pipes = children.get(proc.pid);
+      if (pipes?.proc === proc) return pipes;
+    }
+    return undefined;
   }
 
   /** Something that this process has said is still on its way to the daemon. */

@@ -10,6 +10,8 @@ export class Pipes implements ProcSink {
   readonly lane: string;
   /** When the daemon last read something from the child's stdout; -1 for never. */
   lastHeardAt = -1;
+  /** When the daemon closed the child's stdin, by itself or by its death; null before. */
+  hungUpAt: number | null = null;
   /** How many pieces the child has written that the daemon has not read yet. */
   unread = 0;
   readonly #kernel: Kernel;
@@ -69,6 +71,7 @@ export class Pipes implements ProcSink {
   hangUp(): void {
     if (!this.#writable) return;
     this.#writable = false;
+    this.hungUpAt = this.#kernel.now;
     this.#kernel.schedule(1, () => this.#proc?.feedEnd(), { lane: this.#toChild });
   }
 

@@ -35,9 +35,9 @@ function judge(shown: { readonly messageId: string; readonly status: string }, s
   }
   if (shown.status !== 'failed' || truth.status !== 'completed' || book.closedByUser.has(message.chatId)) return null;
   // A process that is gone, or was not heard, took the end of the turn with it; or it has not been heard yet.
-  const { pid, proc, turnId } = truth;
+  const { pid, proc, turnId, tooLate } = truth;
   const heard = proc.alive || providers.faults.lastWords.get(proc)?.includes(turnId);
-  if (providers.isDisturbed(proc) || !heard) return null;
+  if (tooLate || providers.isDisturbed(proc) || !heard) return null;
   if (providers.isUnread(pid)) return null;
   return { subject, expected: 'completed, as its provider reported', seen: 'shown as failed' };
 }

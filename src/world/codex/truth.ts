@@ -22,8 +22,12 @@ export class ServerTruth {
   /** Requests that were refused, with the server's words. */
   readonly refusals: { readonly method: string; readonly message: string }[] = [];
   readonly deliveries: Delivery[] = [];
-  /** Turns that are over, in order. */
-  readonly ended: { readonly turnId: string; readonly status: 'completed' | 'interrupted' | 'failed' }[] = [];
+  /** Turns that are over, in order, with the virtual time of their end. */
+  readonly ended: {
+    readonly turnId: string;
+    readonly status: 'completed' | 'interrupted' | 'failed';
+    readonly atMs: number;
+  }[] = [];
   /** Running turns: thread id to turn id. */
   readonly running = new Map<string, string>();
   /** Threads that it has unloaded, in order; they may have been loaded again since. */

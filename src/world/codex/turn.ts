@@ -334,7 +334,7 @@ export class ServerTurn {
     this.#record.status = status;
     this.thread.stored.updatedAtMs = now;
     this.#server.truth.running.delete(this.#threadId);
-    this.#server.truth.ended.push({ turnId: this.turnId, status });
+    this.#server.truth.ended.push({ turnId: this.turnId, status, atMs: now });
     const answer = status === 'completed' ? this.#items.lastMessage : null;
     const turn = turnObject(this.turnId, {
       items: answer ? [answer] : [],
