@@ -16,7 +16,7 @@ const remembered = rememberedRuns();
 describe('exploration', () => {
   it.each(canaries.map((canary) => [canary.id, canary] as const))('finds %s', async (id, canary) => {
     const tryFirst = remembered.get(id);
-    const search = { runs: 4_000, seed: CANARY_SEED, ...(tryFirst !== undefined && { tryFirst }) };
+    const search = { runs: 5_000, seed: CANARY_SEED, ...(tryFirst !== undefined && { tryFirst }) };
     const { found, byItsRule, finding } = await runCanary(canary, search);
     expect({ found, byItsRule, rule: finding?.violation.rule.id }).toMatchObject({ found: true, byItsRule: true });
     expect(finding!.replays).toBe(3);

@@ -19,7 +19,7 @@ export const canariesCommand: Command = {
   options: {
     dir: { value: 'D', help: `directory with one JSON file for each known bug (default ${shown(CANARIES_DIRECTORY)})` },
     only: { value: 'ID', help: 'only the known bug with this id' },
-    runs: { value: 'N', help: 'scenarios to run at most for each (default 4000)' },
+    runs: { value: 'N', help: 'scenarios to run at most for each (default 5000)' },
     seed: { value: 'S', help: 'an integer; the same seed makes the same scenarios (default 1)' },
     workers: { value: 'W', help: 'processes to share the work (default: one for each core); changes no result' },
     remember: { help: 'write down in which run each was found: npm test and npm start look there first' },
@@ -28,7 +28,7 @@ export const canariesCommand: Command = {
   details:
     'For each one found, a repro file and a page with its space-time view are written to .reprise/.\nExit code 0: all were found; 1: one was not. An edit that no longer applies is an error (2).',
   async run(io, given) {
-    const runs = integerOption('canaries', given, 'runs', 4_000, 1);
+    const runs = integerOption('canaries', given, 'runs', 5_000, 1);
     const seed = integerOption('canaries', given, 'seed', 1, -(2 ** 31), 2 ** 31 - 1);
     const workers = integerOption('canaries', given, 'workers', usualWorkers(), 1, 256);
     const dir = textOption(given, 'dir') ?? CANARIES_DIRECTORY;

@@ -23,7 +23,7 @@ const RUNS = 3_000;
 /** Known bugs that took more runs than this when somebody last looked are left to `reprise canaries`. */
 const SOON = 40;
 /** For each known bug at most. */
-const CANARY_RUNS = 4_000;
+const CANARY_RUNS = 5_000;
 /** The known bug to draw: many actors take part, and its cause is easy to see. Any other one, if this is not found. */
 const SHOWCASE = 'timeout-with-status-0-is-missing';
 

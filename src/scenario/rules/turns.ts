@@ -115,8 +115,11 @@ class StallsAreReported implements Checker {
   };
   /** Where each chat has worked since its turn began: that goes on where it began when the chat moves. */
   readonly #lanes = new Map<string, Set<string>>();
+  /** Last moment at which the disk was full: until there is room the daemon itself may not go on with a turn. */
+  #fullAt = -1;
 
-  check({ status, providers, book, now, config }: Simulation): Broken | null {
+  check({ status, providers, book, now, config, machine }: Simulation): Broken | null {
+    if (machine.files.full) this.#fullAt = now;
     if (!status || status.phase === 'stopping') return null;
     for (const { chatId, busy, provider, pairId } of status.chats) {
       const since = book.busySince(chatId, busy, now);
@@ -126,7 +129,7 @@ class StallsAreReported implements Checker {
       }
       const lanes = this.#lanes.get(chatId) ?? new Set();
       this.#lanes.set(chatId, lanes.add(provider === 'codex' ? `codex ${pairId}#` : `claude ${chatId}#`));
-      const silentMs = now - Math.max(since, ...[...lanes].map((lane) => providers.heardAt(lane)));
+      const silentMs = now - Math.max(since, this.#fullAt, ...[...lanes].map((lane) => providers.heardAt(lane)));
       // Others on the same process may be heard meanwhile: one report for a turn is all that can be asked for.
       if (silentMs <= config.timers.turnStalledMs || (book.stalledAt.get(chatId) ?? -1) >= since) continue;
       const expected = `reported as stalled after ${config.timers.turnStalledMs} ms without a word`;
