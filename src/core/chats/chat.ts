@@ -36,6 +36,8 @@ export class Chat {
   conversation!: Conversation;
   /** The turn that runs now. */
   turn: Turn | null = null;
+  /** Messages that are being taken, and are not durable yet. */
+  arriving = 0;
   /** Messages that were taken and are not over. */
   unfinished = 0;
   /** The first of them is waiting or on its way to the provider, and its user already wants its turn to end. */

@@ -189,14 +189,23 @@ export class ChatRegistry implements Residents {
 
   /** Takes a message, or says why not. Resolves once that is durable. Asking twice with one id is asking once. */
   async send(chatId: string, messageId: string, text: string): Promise<SendResult> {
-    const { pairs, store, phase } = this.#options;
+    const { pairs, phase } = this.#options;
     const chat = this.#chats.get(chatId);
     if (!chat) return { accepted: false, code: 'unknown-chat', reason: `There is no chat ${chatId}.` };
     const now = chatReadiness(chat, pairs.workplace(chat), phase());
     if (!now.ready) return { accepted: false, code: now.code, reason: now.reason };
+    chat.arriving++;
+    try {
+      return await this.#accept(chat, messageId, text);
+    } finally {
+      chat.arriving--;
+    }
+  }
+
+  async #accept(chat: Chat, messageId: string, text: string): Promise<SendResult> {
     const refused = chat.lock ? await chat.lock.enter() : null;
     if (refused !== null) return { accepted: false, code: 'directory-locked', reason: refused };
-    const first = await store.acceptMessage(messageId, chatId, text);
+    const first = await this.#options.store.acceptMessage(messageId, chat.chatId, text);
     const delivered = first ? this.#enqueue(chat, messageId, text) : Promise.resolve();
     if (chat.lock) void delivered.finally(() => chat.lock?.leave());
     return { accepted: true };

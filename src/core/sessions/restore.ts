@@ -143,7 +143,7 @@ export class Restorer {
       if (!(await workers.ended(chat, seen.found))) return;
     } else if (!chat.session.adopted && !(await terminals.endStray(seen))) return;
     else if (!(await workers.isLeft(chat))) return;
-    const resumable = chat.resumeKey !== null || store.hasMessages(chat.chatId);
+    const resumable = chat.resumeKey !== null || chat.arriving > 0 || store.hasMessages(chat.chatId);
     if (chat.session.adopted) await terminals.disown(chat);
     // A parked one waits for its user, as that was told.
     if (chat.session.state === 'parked') return;
