@@ -115,7 +115,7 @@ describe('canaries', () => {
     const { code, out } = await cli('canaries', '--only', 'two-initialize', '--json');
     expect(code).toBe(0);
     const report = JSON.parse(out);
-    expect(report).toMatchObject({ seed: 1, budget: 4_000, found: 1, of: 1 });
+    expect(report).toMatchObject({ seed: 1, budget: 5_000, found: 1, of: 1 });
     expect(report.canaries[0]).toMatchObject({
       id: 'two-initialize',
       found: true,

@@ -80,7 +80,7 @@ export class CodexThread {
   /** The connection or the thread is gone: a running turn fails, later starts fail. */
   close(failure: Failure): void {
     this.#closed ??= failure;
-    this.#early = null;
+    // What came before the response of a start is kept: it may hold the end of the turn.
     this.#turn?.fail(failure);
   }
 
@@ -130,6 +130,7 @@ export class CodexThread {
       if (frame.kind === 'request') this.request(frame.id, frame.method, frame.params);
       else this.#deliver(frame.method, frame.params);
     }
+    if (this.#closed) turn.fail(this.#closed);
     return { ok: true, value: turn };
   }
 

@@ -36,6 +36,7 @@ const exactly = (name: string): string => `=${name}:`;
 
 /** What a guarded command prints when it was not carried out. */
 const NOT_DONE = 'reprise: not done';
+const TYPED = 'reprise: typed';
 
 /** tmux over its command line. Its words and exit codes are those of facts/tmux.md, measured on 3.3a. */
 export class TmuxBackend implements TerminalBackend {
@@ -112,11 +113,12 @@ export class TmuxBackend implements TerminalBackend {
 
   async send(terminal: Terminal, text: string): Promise<Change<null>> {
     if (text.length > MAX_INPUT) return { outcome: 'refused', reason: `longer than ${MAX_INPUT} characters` };
-    const keys = `send-keys -l -t '${terminal.paneId}' -- ${quoted(text)}`;
+    // Exit status 0 alone proves nothing (facts D9): tmux has to say it.
+    const keys = `send-keys -l -t '${terminal.paneId}' -- ${quoted(text)} ; display-message -p '${TYPED}'`;
     // Keys for a dead pane would be dropped, and those for a pane in copy mode would be commands to it.
     const takesKeys = '#{==:#{pane_dead}#{pane_in_mode},00}';
     const samePane = `#{==:#{pane_pid},${terminal.panePid}}`;
-    return this.#guarded(terminal.paneId, `#{&&:${takesKeys},${samePane}}`, keys);
+    return this.#guarded(terminal.paneId, `#{&&:${takesKeys},${samePane}}`, keys, TYPED);
   }
 
   async capture(terminal: Terminal): Promise<string | null> {
@@ -139,9 +141,9 @@ export class TmuxBackend implements TerminalBackend {
 
   /**
    * Runs a command if the condition holds when the server gets to it: a stalled server may be asked now and act later,
-   * when the name belongs to another session (facts D1b, H16).
+   * when the name belongs to another session (facts D1b, H16). `done` is what the command prints in the end, if anything.
    */
-  async #guarded(target: string, condition: string, command: string): Promise<Change<null>> {
+  async #guarded(target: string, condition: string, command: string, done = ''): Promise<Change<null>> {
     const otherwise = `display-message -p '${NOT_DONE}'`;
     const result = await this.#run(
       ['if-shell', '-F', '-t', target, condition, command, otherwise],
@@ -151,6 +153,7 @@ export class TmuxBackend implements TerminalBackend {
     if (failure) return failure;
     const said = (result as Exited).stdout.trim();
     if (said === NOT_DONE) return { outcome: 'refused', reason: 'it is not the terminal that was seen, or not ours' };
+    if (said !== done) return { outcome: 'uncertain', reason: 'tmux exited 0 without saying that it was done' };
     return { outcome: 'done', value: null };
   }
 
