@@ -38,9 +38,9 @@ function judge(question: RefreshQuestion, simulation: Simulation): Broken | null
   if (answers.length > 1) return { subject, expected: 'one answer', seen: `${answers.length} of them` };
   const [answeredAt] = answers;
   const inTime = (answeredAt ?? simulation.now) - askedAt < PATIENCE_MS;
-  // Who cannot be heard or talked to is not answered.
+  // Who cannot be heard or talked to, or is gone, is not answered.
   const { faults } = simulation.providers;
-  if (inTime || faults.disturbed.has(proc) || !simulation.isWell(proc.pid)) return null;
+  if (inTime || !proc.alive || faults.disturbed.has(proc) || !simulation.isWell(proc.pid)) return null;
   const seen = answeredAt === undefined ? 'none so far' : `one after ${answeredAt - askedAt} ms`;
   return { subject, expected: `an answer within ${PATIENCE_MS} ms`, seen };
 }

@@ -59,6 +59,8 @@ export function startPane(server: TmuxServer, pane: Pane, start: PaneStart): voi
 export function hangUp(machine: Machine, pane: Pane): void {
   const { proc } = pane;
   if (!proc) return;
+  // A number is given away when nobody is left of the group that had it.
+  if ((machine.processes.get(proc.pid) ?? proc) !== proc) return;
   machine.kill(0, -proc.pgid, 'SIGHUP');
   if (!proc.alive) return;
   if (proc.state === 'stopped') machine.kill(0, -proc.pgid, 'SIGCONT');
