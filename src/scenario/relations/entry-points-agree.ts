@@ -15,8 +15,8 @@ const RULE: Rule = {
 /** By then what is under way has come to something: the two daemons begin with the same terminals. */
 const REST_MS = 15_000;
 /**
- * What ends workers by themselves. A daemon that is started again does not know of a crash that is being dealt with; with
- * so few of them, all is at rest by then.
+ * What ends workers. A daemon that is started again does not know of a crash that is being dealt with, and several may
+ * keep one busy for longer than {@link REST_MS}.
  */
 const CRASHES: readonly string[] = ['zombie', 'worker-end', 'worker-cannot-start', 'wrapper-dies'];
 const MOST_CRASHES = 1;

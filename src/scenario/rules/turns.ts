@@ -129,9 +129,11 @@ class StallsAreReported implements Checker {
       }
       const lanes = this.#lanes.get(chatId) ?? new Set();
       this.#lanes.set(chatId, lanes.add(provider === 'codex' ? `codex ${pairId}#` : `claude ${chatId}#`));
+      // Before anybody is asked when they were last heard: this is looked at after every step.
+      if (now - since <= config.timers.turnStalledMs || (book.stalledAt.get(chatId) ?? -1) >= since) continue;
       const silentMs = now - Math.max(since, this.#fullAt, ...[...lanes].map((lane) => providers.heardAt(lane)));
       // Others on the same process may be heard meanwhile: one report for a turn is all that can be asked for.
-      if (silentMs <= config.timers.turnStalledMs || (book.stalledAt.get(chatId) ?? -1) >= since) continue;
+      if (silentMs <= config.timers.turnStalledMs) continue;
       const expected = `reported as stalled after ${config.timers.turnStalledMs} ms without a word`;
       return { subject: `the turn of ${chatId}`, expected, seen: `${silentMs} ms of silence, and no report` };
     }
