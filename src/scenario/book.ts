@@ -21,6 +21,8 @@ export class Book {
   readonly closedByUser = new Set<string>();
   /** Chats whose terminals their users have suspended. */
   readonly suspendedByUser = new Set<string>();
+  /** Chats whose terminals the daemon has suspended, for whatever reason, in order. */
+  readonly suspensions: string[] = [];
   /** Terminals that front ends were shown, with the workers that ran when they asked or were started since. */
   readonly wakes: { readonly chatId: string; readonly panePid: number; readonly live: readonly number[] }[] = [];
   /** What users have typed into terminals. `endedBefore`: workers of the chat that had ended by then. */
@@ -28,6 +30,8 @@ export class Book {
     readonly inputId: string;
     readonly chatId: string;
     readonly endedBefore: number;
+    /** Virtual ms. */
+    readonly at: number;
     outcome: string | null;
   }[] = [];
   /** Chats with a front end connected, with the virtual time of their last detach (or null). */
@@ -100,6 +104,7 @@ export class Book {
   /** What the daemon reports to its operators. */
   logged(type: string, fields: Readonly<Record<string, unknown>>, now: number): void {
     if (type === 'turn.stalled') this.stalledAt.set(String(fields.turn), now);
+    if (type === 'session.state' && fields.state === 'suspended') this.suspensions.push(String(fields.chat));
     if (type !== 'turn.ended') return;
     this.endings.push({ messageId: String(fields.message), status: String(fields.status) });
   }

@@ -1,11 +1,21 @@
 import type { DaemonConfig, DaemonTimers } from '../core/index.ts';
+import type { Scenario } from './scenario.ts';
+
+type Room = NonNullable<Scenario['room']>;
 
 /** Working directory of everything in the simulated world. */
 export const WORKSPACE = '/home/dev/workspace';
 
 const ENV = { PATH: '/usr/bin:/bin', HOME: '/home/dev' };
 
-export function simulatedConfig(timers: DaemonTimers): DaemonConfig {
+const MAX_TERMINALS = { plenty: 128, two: 2, one: 1 } as const satisfies Record<Room, number>;
+
+/** Rules look at how many terminals there may be. */
+export type SimulatedConfig = DaemonConfig & {
+  readonly sessions: { readonly maxTerminals: number; readonly unusedMs: number };
+};
+
+export function simulatedConfig(timers: DaemonTimers, room: Room): SimulatedConfig {
   return {
     owner: 'reprise-1',
     tmux: { file: 'tmux', socketName: 'reprise' },
@@ -20,6 +30,7 @@ export function simulatedConfig(timers: DaemonTimers): DaemonConfig {
     },
     worker: ['worker'],
     pairs: { max: 64, portBase: 4_500, portStride: 10 },
+    sessions: { maxTerminals: MAX_TERMINALS[room], unusedMs: 10_000 },
     locks: { folder: '/home/dev/.reprise/locks', sweepMs: 30_000 },
     // Turns that nobody hears of are given up within a run.
     timers: {

@@ -1,4 +1,4 @@
-import type { Daemon, DaemonConfig, DaemonStatus, PairError } from '../core/index.ts';
+import type { Daemon, DaemonStatus, PairError } from '../core/index.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { WorldDatabase } from '../world/database.ts';
 import { WorldIds } from '../world/ids.ts';
@@ -21,7 +21,7 @@ import { ProvidersTruth } from './providers-truth.ts';
 import { Questions } from './questions.ts';
 import type { Broken } from './rules/checker.ts';
 import { chatName, pairName, type Scenario, setupOf } from './scenario.ts';
-import { simulatedConfig, WORKSPACE } from './simulated-config.ts';
+import { type SimulatedConfig, simulatedConfig, WORKSPACE } from './simulated-config.ts';
 import { asksTmuxAlone, terminalWish } from './terminal-wish.ts';
 import { TerminalsTruth } from './terminals-truth.ts';
 import { Tuis } from './tuis.ts';
@@ -45,7 +45,7 @@ export class Simulation {
   readonly kernel: Kernel;
   readonly machine: Machine;
   readonly book = new Book();
-  config: DaemonConfig;
+  config: SimulatedConfig;
   readonly terminals: TerminalsTruth;
   readonly workers: WorkersTruth;
   readonly commands = new CommandLog();
@@ -106,7 +106,7 @@ export class Simulation {
     this.#choices = new GatedChoices(scenario.choices);
     this.kernel = new Kernel({ choices: this.#choices, keepTrace });
     this.machine = new Machine(this.kernel);
-    this.config = simulatedConfig(core.DEFAULT_TIMERS);
+    this.config = simulatedConfig(core.DEFAULT_TIMERS, scenario.room ?? 'plenty');
     this.modelFaults = new ModelFaults(this.kernel, model, (error) =>
       this.failedTasks.push(`the model: ${String(error)}`),
     );

@@ -28,7 +28,7 @@ export class Chat {
   status: ChatStatus;
   resumeKey: string | null;
   terminal: TerminalKnowledge;
-  /** When its terminal was last asked for; monotonic ms. */
+  /** When its terminal was last needed for a message, shown or typed into; monotonic ms. */
   usedAt = 0;
   /** Everything that touches the chat's terminal or conversation goes through here, in order. */
   readonly queue: SerialQueue;

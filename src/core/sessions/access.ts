@@ -45,6 +45,7 @@ export class TerminalAccess {
   async wake(chat: Chat): Promise<Wake> {
     const { clock, sessions } = this.#options;
     const deadline = clock.monotonic() + sessions.wakeMs;
+    chat.usedAt = clock.monotonic();
     for (;;) {
       const seen = await this.#find(chat);
       if ('found' in seen) {
@@ -62,6 +63,7 @@ export class TerminalAccess {
    * first outcome. `uncertain` means that it may have been typed or may still be; it is never typed again by itself.
    */
   async type(chat: Chat, inputId: string, text: string): Promise<TypeResult> {
+    chat.usedAt = this.#options.clock.monotonic();
     let result: TypeResult = { outcome: 'refused', reason: 'the daemon is shutting down' };
     await this.#queueOf(chat).add(async () => {
       result = await this.#type(chat, inputId, text);

@@ -11,8 +11,9 @@ export interface SessionsConfig {
   readonly killGraceMs: number;
   /** A terminal that cannot be inspected otherwise is given up for gone after so many looks in a row that say so. */
   readonly missesUntilGone: number;
-  /** More terminals than this are not kept: those longest unused are suspended. */
+  /** More terminals than this are not kept: those longest unused are suspended, but none that was used `unusedMs` ago. */
   readonly maxTerminals: number;
+  readonly unusedMs: number;
 }
 
 /** Sources: facts/sessions-and-locks.md A1.3 (restarts, wake, pane exit), A1.4. */
@@ -24,4 +25,5 @@ export const DEFAULT_SESSIONS: SessionsConfig = {
   killGraceMs: 2_000,
   missesUntilGone: 3,
   maxTerminals: 64,
+  unusedMs: 60_000,
 };

@@ -69,6 +69,8 @@ export class Restorer {
 
   /** Looks at every terminal that there was. Resolves when all looks are done. */
   async restoreAll(chats: readonly Chat[]): Promise<void> {
+    // When they were used last is not written down.
+    for (const chat of chats) chat.usedAt = this.#options.clock.monotonic();
     await Promise.all(chats.map((chat) => this.#restore(chat)));
   }
 
@@ -109,12 +111,14 @@ export class Restorer {
 
   /** Suspends what has been out of use longest when there are more terminals than there may be (facts A1.3 idle cap). */
   #suspendSurplus(chats: readonly Chat[]): void {
-    const present = chats.filter((chat) => chat.open && chat.terminal === 'present' && !chat.session.adopted);
-    const surplus = present.length - this.#options.sessions.maxTerminals;
+    const { maxTerminals, unusedMs } = this.#options.sessions;
+    const kept = chats.filter((chat) => chat.terminal === 'present' && isOursToKeep(chat));
+    const surplus = kept.length - maxTerminals;
     if (surplus <= 0) return;
-    const idle = present.filter((chat) => chat.queue.idle && !chat.attached && chat.session.state === 'active');
-    idle.sort((one, other) => one.usedAt - other.usedAt);
-    for (const chat of idle.slice(0, surplus)) void this.suspend(chat);
+    const usedBefore = this.#options.clock.monotonic() - unusedMs;
+    const unused = kept.filter((chat) => chat.session.state === 'active' && isIdle(chat) && chat.usedAt <= usedBefore);
+    unused.sort((one, other) => one.usedAt - other.usedAt);
+    for (const chat of unused.slice(0, surplus)) void this.suspend(chat);
   }
 
   #lookIfIdle(chat: Chat): void {
@@ -159,4 +163,14 @@ export class Restorer {
     const text = 'Its terminal is gone and there was nothing in it to go on with, so this chat has ended.';
     this.#options.frontend.publish({ type: 'notice', chatId: chat.chatId, code: 'ended', text });
   }
+}
+
+/** What was suspended before does not count: its terminal ends as soon as it can be reached. */
+function isOursToKeep({ open, session }: Chat): boolean {
+  return open && !session.adopted && session.state !== 'suspended';
+}
+
+/** Nobody waits for it, and nobody looks on. */
+function isIdle({ queue, attached, arriving }: Chat): boolean {
+  return queue.idle && !attached && arriving === 0;
 }

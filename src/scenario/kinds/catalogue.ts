@@ -7,7 +7,7 @@ import { HOST_FAULTS } from './host.ts';
 import { AGENT_FAULTS, AGENT_STEPS, LOCK_CHAT_OPTIONS, LOCK_FAULTS, LOCK_STEPS } from './locks.ts';
 import { PAIR_CHAT_OPTIONS, PAIR_FAULTS, PAIR_STEPS, SEAT_CHAT_OPTIONS, SEAT_FAULTS, SEAT_STEPS } from './pairs.ts';
 import { PROVIDER_FAULTS } from './providers.ts';
-import { SESSION_FAULTS, SESSION_STEPS } from './sessions.ts';
+import { SESSION_FAULTS, SESSION_STEPS, SESSION_WORLD_OPTIONS } from './sessions.ts';
 import { ADOPTION_CHAT_OPTIONS, TMUX_FAULTS } from './tmux.ts';
 import { WIRE_FAULTS } from './wire.ts';
 import { ZELLIJ_CHAT_OPTIONS, ZELLIJ_FAULTS } from './zellij.ts';
@@ -64,7 +64,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'tmux', steps: {}, faults: TMUX_FAULTS, chatOptions: ADOPTION_CHAT_OPTIONS },
   { name: 'zellij', steps: {}, faults: ZELLIJ_FAULTS, chatOptions: ZELLIJ_CHAT_OPTIONS },
   { name: 'herdr', steps: {}, faults: HERDR_FAULTS, chatOptions: HERDR_CHAT_OPTIONS },
-  { name: 'sessions', steps: SESSION_STEPS, faults: SESSION_FAULTS },
+  { name: 'sessions', steps: SESSION_STEPS, faults: SESSION_FAULTS, worldOptions: SESSION_WORLD_OPTIONS },
   { name: 'locks', steps: LOCK_STEPS, faults: LOCK_FAULTS, chatOptions: LOCK_CHAT_OPTIONS },
   { name: 'agents', steps: AGENT_STEPS, faults: AGENT_FAULTS, chatOptions: LOCK_CHAT_OPTIONS },
   { name: 'host', steps: {}, faults: HOST_FAULTS },

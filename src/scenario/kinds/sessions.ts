@@ -1,4 +1,4 @@
-import { CHAT, kind, LASTING, oneOf } from './field.ts';
+import { CHAT, type Fields, kind, LASTING, oneOf } from './field.ts';
 
 /** What users and front ends do with a chat's terminal. */
 export const SESSION_STEPS = {
@@ -33,3 +33,8 @@ export const SESSION_FAULTS = {
   /** From now on it ignores SIGHUP, and outlives its terminal (D13). */
   'worker-ignores-hangup': kind({ chat: CHAT }, ({ chat }, say) => `the workers of ${say.chat(chat)} ignore SIGHUP`),
 };
+
+export const SESSION_WORLD_OPTIONS = {
+  /** How many terminals the daemon may keep: what is unused beyond that it suspends by itself. */
+  room: oneOf('plenty', 'two', 'one'),
+} as const satisfies Fields;

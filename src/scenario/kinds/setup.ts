@@ -2,6 +2,7 @@ import { ACCOUNT_WORLD_OPTIONS } from './accounts.ts';
 import { type Fields, oneOf, PAIR } from './field.ts';
 import { LOCK_CHAT_OPTIONS } from './locks.ts';
 import { PAIR_CHAT_OPTIONS, SEAT_CHAT_OPTIONS } from './pairs.ts';
+import { SESSION_WORLD_OPTIONS } from './sessions.ts';
 import { ADOPTION_CHAT_OPTIONS } from './tmux.ts';
 
 /** What a chat is. */
@@ -24,4 +25,4 @@ export const CHAT_OPTIONS = {
 } as const satisfies Fields;
 
 /** Further properties of the world; absent means the first value. */
-export const WORLD_OPTIONS = { ...ACCOUNT_WORLD_OPTIONS } as const satisfies Fields;
+export const WORLD_OPTIONS = { ...ACCOUNT_WORLD_OPTIONS, ...SESSION_WORLD_OPTIONS } as const satisfies Fields;

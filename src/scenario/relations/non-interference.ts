@@ -59,12 +59,12 @@ function withoutWorldwideCounts(scenario: Scenario): Scenario {
   return { ...scenario, choices: [], faults: scenario.faults.filter((fault) => !isArmed(fault) && !isOfOne(fault)) };
 }
 
-/** Without what takes chats from one pair to another, locks and common accounts: there pairs do concern each other. */
+/** Without what takes chats from one pair to another, locks, common accounts and little room: there pairs do concern each other. */
 function withoutMoves(scenario: Scenario): Scenario {
   const chats = scenario.chats.map((chat) => ({ ...chat, home: 'chosen' as const, exclusive: 'no' as const }));
   const steps = scenario.steps.filter(({ do: what }) => what !== 'claim' && what !== 'pair-destroy');
   const apart = scenario.accounts === 'shared' ? { accounts: 'each' as const } : {};
-  return { ...scenario, ...apart, chats, steps };
+  return { ...scenario, ...apart, room: 'plenty', chats, steps };
 }
 
 /** A daemon that is stopped again while it waits for orphans, whoever they worked for, gets less far. */

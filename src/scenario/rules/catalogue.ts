@@ -16,6 +16,7 @@ import {
   ReplacedClientsEnd,
   SharedClientsStayConnected,
 } from './providers.ts';
+import { roomCheckers } from './room.ts';
 import { seatCheckers } from './seats.ts';
 import { ServiceResumes, serviceCheckers } from './service.ts';
 import { terminalCheckers } from './terminals.ts';
@@ -28,6 +29,7 @@ export function allCheckers(): Checker[] {
   return [
     ...terminalCheckers(),
     ...workerCheckers(),
+    ...roomCheckers(),
     new OtherPairsStayReady(),
     new PairStateIsTrue(),
     new ClaimsAreKept(),

@@ -85,7 +85,7 @@ class OnlyClosedChatsLoseTheirTerminal implements Checker {
     id: 'only-closed-chats-lose-terminals',
     kind: 'safety',
     sentence:
-      "The daemon ends only terminals of chats that their users closed or suspended, and nobody else's; a worker that a server keeps is not signalled.",
+      "The daemon ends only terminals of chats that their users closed, or that are suspended, and nobody else's; a worker that a server keeps is not signalled.",
     source: 'facts/sessions-and-locks.md C S4, S5; A3 16; facts/tmux.md 3 (prefix match)',
   };
 
@@ -109,9 +109,9 @@ class OnlyClosedChatsLoseTheirTerminal implements Checker {
   }
 }
 
-/** Its user closed the chat, or suspended its terminal. */
+/** Its user closed the chat; or its terminal is suspended, for which the rules in `room.ts` want a reason. */
 function isGivenUp({ chatId, state }: DurableChat, book: Simulation['book']): boolean {
-  return book.closedByUser.has(chatId) || (state === 'suspended' && book.suspendedByUser.has(chatId));
+  return book.closedByUser.has(chatId) || state === 'suspended';
 }
 
 /** A user may have renamed it. */

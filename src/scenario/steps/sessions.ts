@@ -26,7 +26,13 @@ export const SESSION_ACTS: Acts<typeof SESSION_STEPS> = {
     const chatId = users.chat(step);
     if (!users.daemon) return;
     const inputId = users.next('i');
-    const input = { inputId, chatId, endedBefore: workers.ended(chatId), outcome: null as string | null };
+    const input = {
+      inputId,
+      chatId,
+      endedBefore: workers.ended(chatId),
+      at: kernel.now,
+      outcome: null as string | null,
+    };
     book.inputs.push(input);
     void users.daemon.type(chatId, inputId, `<${inputId}>\r`).then(({ outcome, reason }) => {
       kernel.record('user', `typed: ${outcome}`, reason);

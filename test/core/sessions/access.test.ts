@@ -100,6 +100,16 @@ it('types an input once, whoever asks again, also after a restart, and tells the
   expect(seen.typed).toEqual(['x', 'y']);
 });
 
+it('remembers when a terminal was shown or typed into, from the moment of the asking', async () => {
+  const { access, chat, clock } = await bench();
+  await clock.advance(1_000);
+  void access.type(chat, 'i1', 'x');
+  expect(chat.usedAt).toBe(1_000);
+  await clock.advance(1_000);
+  void access.wake(chat);
+  expect(chat.usedAt).toBe(2_000);
+});
+
 it('types nothing any more when the daemon stops', async () => {
   const { access, chat, seen } = await bench();
   access.stop();

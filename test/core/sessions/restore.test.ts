@@ -20,10 +20,11 @@ function bench(chats: readonly Chat[], maxTerminals: number) {
     },
     look: async (chat: Chat) => there(terminalOf(chat)),
   };
-  const sessions = { ...DEFAULT_SESSIONS, maxTerminals };
+  const sessions = { ...DEFAULT_SESSIONS, maxTerminals, unusedMs: 10_000 };
   const options = { terminals, clock, timers: DEFAULT_TIMERS, sessions, owner: 'me' } as unknown as RestorerOptions;
-  new Restorer(options).sweepRegularly(() => chats);
-  return { ended, sweep: () => clock.advance(DEFAULT_TIMERS.sweepMs) };
+  const restorer = new Restorer(options);
+  restorer.sweepRegularly(() => chats);
+  return { clock, ended, restorer, sweep: () => clock.advance(DEFAULT_TIMERS.sweepMs) };
 }
 
 it('suspends the terminals that were out of use longest when there are more than there may be', async () => {
@@ -57,4 +58,26 @@ it('suspends none while there is room', async () => {
   const { ended, sweep } = bench([chatOf('c1'), chatOf('c2')], 2);
   await sweep();
   expect(ended).toEqual([]);
+});
+
+it('spares what was used lately, and counts what a daemon before it had as used when it began', async () => {
+  const chats = [chatOf('c1', { usedAt: 1 }), chatOf('c2', { usedAt: 2 })];
+  const { clock, ended, restorer, sweep } = bench(chats, 1);
+  await clock.advance(25_000);
+  await restorer.restoreAll(chats);
+  expect(chats.map(({ usedAt }) => usedAt)).toEqual([25_000, 25_000]);
+  await clock.advance(5_000);
+  expect(ended).toEqual([]);
+  await sweep();
+  expect(ended).toEqual(['c1']);
+});
+
+it('suspends no more because what it suspended before cannot be ended yet', async () => {
+  const chats = [chatOf('c1', { usedAt: 1 }), chatOf('c2', { usedAt: 2 }), chatOf('c3', { usedAt: 3 })];
+  const { sweep } = bench(chats, 2);
+  await sweep();
+  // As after a kill that timed out.
+  chats[0]!.terminal = 'present';
+  await sweep();
+  expect(chats.map(({ session }) => session.state)).toEqual(['suspended', 'active', 'active']);
 });
