@@ -8,6 +8,8 @@ import { Trace } from './trace.ts';
  * a crash is simulated. It never opens again; a restart is a new fence.
  */
 export class Fence {
+  /** Goes up with each event that runs under it, and when it closes: what belongs to it may be in another state then. */
+  changes = 0;
   #closed = false;
 
   get closed(): boolean {
@@ -16,6 +18,7 @@ export class Fence {
 
   close(): void {
     this.#closed = true;
+    this.changes++;
   }
 }
 
@@ -131,6 +134,7 @@ export class Kernel {
     if (++this.#events > this.#maxEvents) throw new RunawayError(this.#maxEvents, event.due);
     this.#now = event.due;
     this.#cause = event.cause;
+    if (event.fence) event.fence.changes++;
     const run = event.run!;
     event.run = null;
     run();

@@ -45,6 +45,8 @@ export interface AccountsWorld {
   readonly kernel: Kernel;
   readonly scenario: Scenario;
   readonly incarnations: readonly Incarnation[];
+  /** The daemon has learnt something. */
+  forgetStatus(): void;
 }
 
 /** The accounts at the model's API whose tokens the daemon has the keeping of, as their authority knows them. */
@@ -114,6 +116,7 @@ export class Accounts {
         account.exchanges.delete(daemon);
         this.#world.kernel.record('authority', 'tokens.answered', `${accountId} ${next}`);
         const result = this.#exchanged(account, next);
+        this.#world.forgetStatus();
         if (daemon.alive) resolve(result);
       });
     });

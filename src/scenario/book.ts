@@ -126,7 +126,7 @@ export class Book {
     this.helpersOver.add(helper);
   }
 
-  /** Since when a chat has been busy; null while it is not. To be called at every step. */
+  /** Since when a chat has been busy; null while it is not. To be called whenever that may have changed. */
   busySince(chatId: string, busy: boolean, now: number): number | null {
     if (!busy) {
       this.#busySince.delete(chatId);

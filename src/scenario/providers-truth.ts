@@ -1,4 +1,3 @@
-import type { Kernel } from '../kernel/kernel.ts';
 import { type ClaudeWorld, installClaude } from '../world/claude/index.ts';
 import { type CodexWorld, installCodex, type ServerTruth } from '../world/codex/index.ts';
 import type { Incarnation } from '../world/incarnation.ts';
@@ -30,12 +29,11 @@ export class ProvidersTruth {
   readonly #incarnations: readonly Incarnation[];
 
   readonly #machine: Machine;
-  readonly #kernel: Kernel;
   readonly faults: ProviderFaults;
-  /** Several rules ask at each step. */
-  #live: { readonly at: number; readonly value: readonly LiveProvider[] } | null = null;
-  #deliveriesSeen = 0;
+  /** Several rules ask at each step; between starts and ends of processes the list stays the same. */
+  #live: { readonly starts: number; readonly deaths: number; readonly value: readonly LiveProvider[] } | null = null;
   #twice: string | null = null;
+  #twiceAt = -1;
   #threadsClosed = 0;
 
   constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[], accounts: Accounts) {
@@ -43,32 +41,40 @@ export class ProvidersTruth {
     this.#codex = installCodex(machine, { model, faults: this.faults.codex });
     this.#claude = installClaude(machine, { model, faults: this.faults.claude });
     this.#incarnations = incarnations;
-    this.#kernel = machine.kernel;
     this.#machine = machine;
+  }
+
+  /** Goes up with each request or message that a provider is given and each thread that one loads or unloads. */
+  get changes(): number {
+    return this.#codex.changes + this.#claude.changes;
   }
 
   /** Live provider processes of all daemons so far, in order of their start. */
   live(): readonly LiveProvider[] {
-    const { events } = this.#kernel;
-    if (this.#live?.at !== events) this.#live = { at: events, value: this.#look() };
+    const { starts, deaths } = this.#machine;
+    if (this.#live?.starts !== starts || this.#live.deaths !== deaths) {
+      this.#live = { starts, deaths, value: this.#look() };
+    }
     return this.#live.value;
   }
 
   #look(): LiveProvider[] {
     const live: LiveProvider[] = [];
     for (const [index, incarnation] of this.#incarnations.entries()) {
-      for (const [pid, { lane, proc, writable }] of incarnation.children) {
+      for (const [pid, pipes] of incarnation.children) {
+        const { lane, proc } = pipes;
         if (!proc?.alive) continue;
         const truth = lane.startsWith('codex ')
           ? this.#codex.truth(proc)
           : this.#claude.truths.find((each) => each.proc === proc);
         live.push({
-          pid,
-          proc,
-          lane,
-          daemon: index + 1,
-          open: incarnation.alive && writable,
-          initializes: truth?.initializeRequests ?? 0,
+          ...{ pid, proc, lane, daemon: index + 1 },
+          get open() {
+            return incarnation.alive && pipes.writable;
+          },
+          get initializes() {
+            return truth?.initializeRequests ?? 0;
+          },
         });
       }
     }
@@ -77,10 +83,8 @@ export class ProvidersTruth {
 
   /** A message that a provider was given more than once, if there is one. */
   messageGivenTwice(): string | null {
-    const codex = this.#codex.servers.reduce((sum, server) => sum + server.deliveries.length, 0);
-    const deliveries = this.#claude.truths.reduce((sum, process) => sum + process.messages.length, codex);
-    if (deliveries === this.#deliveriesSeen) return this.#twice;
-    this.#deliveriesSeen = deliveries;
+    if (this.#twiceAt === this.changes) return this.#twice;
+    this.#twiceAt = this.changes;
     const seen = new Set<string>();
     const toCodex = this.#codex.servers.flatMap((server) => server.deliveries.map(({ words }) => words));
     const toClaude = this.#claude.truths.flatMap((process) => process.messages.map(({ text }) => text));

@@ -7,8 +7,10 @@ import { FAULTS } from './kinds/catalogue.ts';
 import type { Kind } from './kinds/field.ts';
 import type { ModelAccess } from './model-faults.ts';
 import { allCheckers, REFUSALS_ARE_TRUE } from './rules/catalogue.ts';
-import type { Broken, Checker } from './rules/checker.ts';
+import { type Broken, type Checker, firstBroken } from './rules/checker.ts';
+import { Watch } from './rules/watch.ts';
 import type { Fault, Scenario } from './scenario.ts';
+import { setUp } from './set-up.ts';
 import { Simulation } from './simulation.ts';
 import { tryOut } from './steps/chats.ts';
 import { Users } from './steps/users.ts';
@@ -67,7 +69,7 @@ class Run {
   readonly #simulation: Simulation;
   readonly #users: Users;
   readonly #faults: Faults;
-  readonly #safety: Checker[];
+  readonly #safety: Watch;
   readonly #liveness: Checker[];
   readonly #scenario: Scenario;
   readonly #blind: boolean;
@@ -87,7 +89,7 @@ class Run {
     this.#users = new Users(this.#simulation, (broken) => this.#fail(REFUSALS_ARE_TRUE, broken));
     this.#faults = new Faults(this.#simulation);
     const checkers = allCheckers();
-    this.#safety = checkers.filter(({ rule }) => rule.kind === 'safety');
+    this.#safety = new Watch(checkers.filter(({ rule }) => rule.kind === 'safety'));
     this.#liveness = checkers.filter(({ rule }) => rule.kind === 'liveness');
   }
 
@@ -130,7 +132,7 @@ class Run {
     this.#faults.heal();
     this.#runUntil(healAt + SETTLE_MS);
     for (let at = healAt + SETTLE_MS; !this.#violation; at += LIVENESS_STEP_MS) {
-      const broken = this.#firstBroken(this.#liveness);
+      const broken = firstBroken(this.#liveness, this.#simulation);
       if (!broken) return;
       if (at >= healAt + LIVENESS_MS) this.#fail(...broken);
       this.#answerApprovals();
@@ -148,7 +150,7 @@ class Run {
       simulation.terminals.command(...words);
       this.#runUntil(simulation.now + ADOPTED_MS);
     }
-    void simulation.setUp();
+    void setUp(simulation);
     this.#runUntil(SET_UP_MS);
     const notLive = simulation.status?.pairs.find((pair) => pair.appServer !== 'live');
     if (notLive) throw new Error(`set-up: pair ${notLive.pairId} is not live after ${SET_UP_MS} ms: ${notLive.reason}`);
@@ -172,13 +174,16 @@ class Run {
   }
 
   #runUntil(untilMs: number): void {
-    const { kernel } = this.#simulation;
+    const simulation = this.#simulation;
+    const { kernel } = simulation;
     drain();
     while (!this.#violation && kernel.step(untilMs)) {
       drain();
-      const broken = this.#firstBroken(this.#safety);
-      this.#simulation.hangUps.length = 0;
+      simulation.atRest = true;
+      const broken = this.#safety.firstBroken(simulation);
+      simulation.hangUps.length = 0;
       if (broken) this.#fail(...broken);
+      simulation.atRest = false;
     }
     kernel.advanceTo(untilMs);
   }
@@ -186,14 +191,6 @@ class Run {
   /** Users do not leave an approval open for ever. */
   #answerApprovals(): void {
     for (const { chatId } of this.#simulation.status?.chats ?? []) this.#users.answerOldest(chatId, 'accept');
-  }
-
-  #firstBroken(checkers: readonly Checker[]): [Rule, Broken] | null {
-    for (const checker of checkers) {
-      const broken = checker.check(this.#simulation);
-      if (broken) return [checker.rule, broken];
-    }
-    return null;
   }
 
   #escaped(error: Error): void {

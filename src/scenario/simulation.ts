@@ -1,4 +1,4 @@
-import type { Daemon, DaemonStatus, PairError } from '../core/index.ts';
+import type { Daemon, DaemonStatus } from '../core/index.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { WorldDatabase } from '../world/database.ts';
 import { WorldIds } from '../world/ids.ts';
@@ -13,16 +13,17 @@ import { giveBackDatabase, takeDatabase } from './databases.ts';
 import { type DurableChat, type DurableMessage, readChats, readChatsLeft, readMessages } from './durable.ts';
 import { GatedChoices } from './gated-choices.ts';
 import { type HangUp, noteHangUp } from './hang-ups.ts';
-import { cwdOf, isExclusive, LocksTruth } from './locks-truth.ts';
+import { LocksTruth } from './locks-truth.ts';
 import { Logins } from './logins.ts';
 import { type ModelAccess, ModelFaults } from './model-faults.ts';
 import { Observer } from './observer.ts';
 import { ProvidersTruth } from './providers-truth.ts';
 import { Questions } from './questions.ts';
 import type { Broken } from './rules/checker.ts';
-import { chatName, pairName, type Scenario, setupOf } from './scenario.ts';
+import { pairName, type Scenario, setupOf } from './scenario.ts';
 import { type SimulatedConfig, simulatedConfig, WORKSPACE } from './simulated-config.ts';
-import { asksTmuxAlone, terminalWish } from './terminal-wish.ts';
+import { StatusMemo } from './status-memo.ts';
+import { asksTmuxAlone } from './terminal-wish.ts';
 import { TerminalsTruth } from './terminals-truth.ts';
 import { Tuis } from './tuis.ts';
 import { CommandLog, watchedExec } from './watched-exec.ts';
@@ -94,7 +95,8 @@ export class Simulation {
   /** Every daemon so far; the last one is the present one. */
   readonly incarnations: Incarnation[] = [];
   #daemon: Daemon | null = null;
-  #status: { readonly events: number; readonly entries: number; readonly value: DaemonStatus | null } | null = null;
+  readonly #status: StatusMemo;
+  #acts = 0;
   #chats: { readonly changes: number; readonly value: readonly DurableChat[] } | null = null;
   #chatsLeft: { readonly changes: number; readonly value: readonly DurableChat[] } | null = null;
 
@@ -105,6 +107,7 @@ export class Simulation {
     this.#database = takeDatabase(core);
     this.#choices = new GatedChoices(scenario.choices);
     this.kernel = new Kernel({ choices: this.#choices, keepTrace });
+    this.#status = new StatusMemo(this.kernel, () => this.#running?.status() ?? null);
     this.machine = new Machine(this.kernel);
     this.config = simulatedConfig(core.DEFAULT_TIMERS, scenario.room ?? 'plenty');
     this.modelFaults = new ModelFaults(this.kernel, model, (error) =>
@@ -127,9 +130,22 @@ export class Simulation {
     return this.kernel.now;
   }
 
-  /** Null while no daemon runs or it is still loading. */
+  /** Null while no daemon runs or it is still loading. For those who act upon it; to look at it there is its status. */
   get daemon(): Daemon | null {
+    this.#acts++;
+    return this.#running;
+  }
+
+  get #running(): Daemon | null {
     return this.incarnation?.alive ? this.#daemon : null;
+  }
+
+  /** Goes up whenever the daemon, what it has written or what its users know may be in another state than before. */
+  get daemonChanges(): number {
+    let changes = this.#acts;
+    for (const { proc } of this.incarnations) changes += proc.fence.changes;
+    for (const { proc } of this.rivals) changes += proc.fence.changes;
+    return changes;
   }
 
   /** The present daemon, or the last one when none runs. */
@@ -139,16 +155,17 @@ export class Simulation {
 
   /** The daemon's own account of itself, at this step. */
   get status(): DaemonStatus | null {
-    const { events, trace } = this.kernel;
-    if (this.#status?.events !== events || this.#status.entries !== trace.length) {
-      this.#status = { events, entries: trace.length, value: this.daemon?.status() ?? null };
-    }
-    return this.#status.value;
+    return this.#status.at(this.daemonChanges);
+  }
+
+  /** An event is over, and all that follows from it; or another one begins. */
+  set atRest(atRest: boolean) {
+    this.#status.atRest = atRest;
   }
 
   /** Somebody has acted upon the daemon: what it said of itself before may not be so any more. */
   forgetStatus(): void {
-    this.#status = null;
+    this.#acts++;
   }
 
   readonly durableChats = (): readonly DurableChat[] => {
@@ -199,7 +216,7 @@ export class Simulation {
         this.spawns.push({ lane, at: this.kernel.now });
         for (const listener of [...this.onSpawn]) listener(lane, pid);
       },
-      onHangUp: (pipes) => noteHangUp(pipes, this, this.#status?.value ?? null),
+      onHangUp: (pipes) => noteHangUp(pipes, this, this.#status.last),
     });
     this.incarnations.push(incarnation);
     const { ports } = incarnation;
@@ -234,7 +251,7 @@ export class Simulation {
     void this.#core.Daemon.start(incarnation.ports, this.config).then(
       () => {
         rival.started = true;
-        if (!this.daemon) this.machine.kill(0, proc.pid, 'SIGKILL');
+        if (!this.#running) this.machine.kill(0, proc.pid, 'SIGKILL');
       },
       (error) => this.#refused(proc, error),
     );
@@ -251,53 +268,13 @@ export class Simulation {
 
   /** Stops the daemon in good order and starts another. Does nothing while none runs. */
   restart(): void {
-    const { daemon } = this;
-    const incarnation = this.incarnation;
+    const { daemon, incarnation } = this;
     if (!daemon || !incarnation || daemon.status().phase === 'stopping') return;
     void daemon.shutdown().then(() => {
       this.leftBehind.push(...[...incarnation.children.values()].filter(({ proc }) => proc?.alive));
       incarnation.proc.exit(0);
       this.book.daemonGone();
       this.kernel.schedule(50, () => this.boot());
-    });
-  }
-
-  /** Makes the pairs and chats of the scenario. Resolves when the daemon has them. */
-  async setUp(): Promise<void> {
-    const daemon = this.#daemon;
-    if (!daemon) throw new Error('the daemon did not start');
-    // At once, as a front end would: each waits for its own app-server.
-    const pairs = Array.from({ length: this.scenario.pairs }, (_, index) =>
-      daemon.ensurePair(pairName(this.scenario, index)),
-    );
-    for (const made of await Promise.all(pairs)) required(made);
-    const chats = this.scenario.chats.map((setup, index) => {
-      const { provider, pair, home } = setup;
-      const pairId = home === 'any' ? null : pairName(this.scenario, pair);
-      return daemon.openChat({
-        chatId: chatName(this.scenario, index),
-        provider,
-        pairId,
-        cwd: cwdOf(setup),
-        exclusive: isExclusive(setup),
-        ...terminalWish(setup, chatName(this.scenario, index)),
-      });
-    });
-    for (const opened of await Promise.all(chats)) required(opened);
-    this.scenario.chats.forEach((setup, index) => {
-      if (setup.seat === 'taken') this.#takeSeat(chatName(this.scenario, index), pairName(this.scenario, setup.pair));
-    });
-  }
-
-  /** Before the scenario begins, a TUI comes to the pair unless one is there, and then a front end to the chat. */
-  #takeSeat(chatId: string, pairId: string): void {
-    const port = this.daemon?.status().pairs.find((pair) => pair.pairId === pairId)?.port;
-    if (port === undefined) throw new Error(`set-up: no pair ${pairId}`);
-    this.book.ports.set(pairId, port);
-    if (!this.tuis.last(pairId)) this.tuis.start(pairId, port, `tui-${pairId}`);
-    this.kernel.schedule(500, () => {
-      this.book.attached.add(chatId);
-      this.daemon?.attach(chatId);
     });
   }
 
@@ -343,8 +320,4 @@ export class Simulation {
     const blindly = this.blind && asksTmuxAlone(setupOf(this.scenario, String(fields.chat)));
     if (type === 'chat.ended') this.observer!.gaveUp({ what: `chat ${fields.chat}`, time, seq }, blindly);
   }
-}
-
-function required(answer: { readonly ok: true } | PairError): void {
-  if (!answer.ok) throw new Error(`set-up: ${answer.code}: ${answer.message}`);
 }

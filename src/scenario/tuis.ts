@@ -19,6 +19,8 @@ export class Tuis {
   readonly #machine: Machine;
   /** Of each pair, those that run, in order of their start. */
   readonly #running = new Map<string, SeenTui[]>();
+  /** Goes up with whatever happens to a TUI, or is done by one. */
+  changes = 0;
   /** Sent away since the last check. */
   #sentAway: SeenTui[] = [];
   readonly #connections = new Map<string, number>();
@@ -36,6 +38,7 @@ export class Tuis {
       port,
       token,
       (run) => {
+        this.changes++;
         this.#connections.set(token, this.connectionsOf(token) + 1);
         if (seen.tui) return;
         seen.tui = { pairId, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
@@ -74,6 +77,7 @@ export class Tuis {
   }
 
   freeze(tui: SeenTui): void {
+    this.changes++;
     tui.frozenAt ??= this.#machine.kernel.now;
     this.left(tui.pairId);
     this.#machine.kill(0, tui.run.proc.pid, 'SIGSTOP');
@@ -81,6 +85,7 @@ export class Tuis {
 
   thaw(tui: SeenTui): void {
     if (tui.frozenAt === null) return;
+    this.changes++;
     tui.frozenAt = null;
     tui.thawedAt = this.#machine.kernel.now;
     if (tui.run.proc.alive) this.#machine.kill(0, tui.run.proc.pid, 'SIGCONT');
@@ -95,6 +100,7 @@ export class Tuis {
   }
 
   #changed(tui: SeenTui): void {
+    this.changes++;
     if (tui.run.attached && tui.attachedAt === -1) tui.attachedAt = this.#machine.kernel.now;
     if (!tui.run.attached && tui.attachedAt !== -1) {
       tui.attachedAt = -1;
@@ -108,6 +114,7 @@ export class Tuis {
   }
 
   #ended(tui: SeenTui): void {
+    this.changes++;
     this.left(tui.pairId);
     const others = this.#of(tui.pairId);
     others.splice(others.indexOf(tui), 1);

@@ -53,8 +53,9 @@ export class Machine {
 
   /** pids wrap after this one (`kernel.pid_max`). */
   pidMax = 32_768;
-  /** Processes started so far. */
+  /** Processes started, and dead, so far. */
   starts = 0;
+  deaths = 0;
   /** What the wall clock has been stepped by, in ms. */
   clockStepMs = 0;
   /** Told of each signal that one process sends to others. */
@@ -96,6 +97,7 @@ export class Machine {
     };
     const proc = new Proc(this.kernel, init, (dead, code, signal) => this.#onDeath(dead, code, signal));
     this.processes.set(pid, proc);
+    request.parent?.children.add(proc);
     this.starts++;
     this.kernel.record(`pid ${pid}`, 'process.start', request.argv.join(' '));
     request.program(proc);
@@ -121,6 +123,7 @@ export class Machine {
   reap(proc: Proc): void {
     if (proc.state !== 'zombie') return;
     proc.state = 'dead';
+    proc.parent?.children.delete(proc);
     this.processes.delete(proc.pid);
   }
 
@@ -184,12 +187,13 @@ export class Machine {
   #onDeath(dead: Proc, code: number | null, signal: Signal | null): void {
     this.kernel.record(`pid ${dead.pid}`, 'process.exit', signal ?? String(code));
     dead.state = 'zombie';
+    this.deaths++;
     this.network.died(dead);
-    for (const proc of [...this.processes.values()]) {
-      if (proc.parent !== dead) continue;
+    for (const proc of dead.children) {
       proc.parent = null;
       this.reap(proc);
     }
+    dead.children.clear();
     // Init reaps at once; any other parent when it gets round to it.
     if (dead.parent === null) this.reap(dead);
   }

@@ -44,6 +44,8 @@ export class Proc {
   cwd: string;
   /** Null once reparented to init. */
   parent: Proc | null;
+  /** Not yet reaped, zombies included, in order of their start. */
+  readonly children = new Set<Proc>();
   /** Who started it, whatever became of that; null for what the machine itself started. */
   readonly starter: Proc | null;
   state: 'running' | 'stopped' | 'zombie' | 'dead' = 'running';

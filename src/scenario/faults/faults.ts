@@ -26,6 +26,7 @@ export class Faults implements FaultStage {
   start(fault: Fault): void {
     this.simulation.kernel.record('fault', fault.kind, 'how' in fault ? fault.how : '');
     const unfired = behaviour(fault).start?.(fault, this) ?? null;
+    this.simulation.forgetStatus();
     if (unfired === null) this.#fired.add(fault);
     else this.#unfired.set(fault, unfired);
   }

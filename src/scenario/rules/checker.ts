@@ -8,9 +8,29 @@ export interface Broken {
   readonly seen: string;
 }
 
+/**
+ * What a verdict may depend on: the daemon with its data, and what its users did and know; starts and ends of processes;
+ * who listens on which port; what provider processes were given and have loaded; the TUIs.
+ */
+export type Source = 'daemon' | 'processes' | 'ports' | 'providers' | 'tuis';
+
 /** Watches one rule during one run. Made anew for each run. */
 export interface Checker {
   readonly rule: Rule;
-  /** Safety rules: asked after every step. Liveness rules: asked after healing, until they hold or time is up. */
+  /**
+   * Of a safety rule: asked only after steps that may have changed one of these. Default: after every step, as it must be
+   * for a rule that looks at the time.
+   */
+  readonly watches?: readonly Source[];
+  /** Liveness rules: asked after healing, until they hold or time is up. */
   check(simulation: Simulation): Broken | null;
+}
+
+/** The first of these rules that is broken, and how. */
+export function firstBroken(checkers: readonly Checker[], simulation: Simulation): [Rule, Broken] | null {
+  for (const checker of checkers) {
+    const broken = checker.check(simulation);
+    if (broken) return [checker.rule, broken];
+  }
+  return null;
 }

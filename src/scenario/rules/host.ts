@@ -1,6 +1,6 @@
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 /** A pid is not a process. */
 export class StrangersAreLeftAlone implements Checker {
@@ -30,6 +30,7 @@ export class OneDaemonForItsData implements Checker {
     sentence: 'At most one daemon works on the same data.',
     source: 'facts/sessions-and-locks.md C S10; B3 8 (907586d)',
   };
+  readonly watches: readonly Source[] = ['daemon', 'processes'];
 
   check({ rivals, incarnation, daemon }: Simulation): Broken | null {
     if (rivals.length === 0 || !daemon || !incarnation) return null;

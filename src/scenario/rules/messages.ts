@@ -1,6 +1,6 @@
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 const TERMINAL = new Set(['completed', 'interrupted', 'failed']);
 
@@ -31,6 +31,7 @@ export class TerminalStatusOnce implements Checker {
     sentence: 'A message gets exactly one terminal status, and it never changes.',
     source: 'design.md 7 (a terminal status is written once); facts/sessions-and-locks.md C L6',
   };
+  readonly watches: readonly Source[] = ['daemon'];
 
   check({ book }: Simulation): Broken | null {
     for (const { messageId, chatId, ends } of book.messages.values()) {
@@ -48,6 +49,7 @@ export class MessagesReachProvidersOnce implements Checker {
     sentence: 'No message is given to a provider twice.',
     source: 'facts/sessions-and-locks.md C S11; facts/pairs-and-shared-client.md C1 S7',
   };
+  readonly watches: readonly Source[] = ['providers'];
 
   check({ providers }: Simulation): Broken | null {
     const twice = providers.messageGivenTwice();

@@ -1,6 +1,6 @@
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 import { pairOf } from './pair-answers.ts';
 
 /** People and programs remember where a TUI connects. */
@@ -11,6 +11,7 @@ export class PortsAreKept implements Checker {
     sentence: 'A pair has a port of its own and keeps it, also across restarts, until it is forgotten.',
     source: 'facts/pairs-and-shared-client.md C1 S11; A3 M08, M09',
   };
+  readonly watches: readonly Source[] = ['daemon', 'ports'];
   readonly #ports = new Map<string, { readonly port: number; readonly forgets: number }>();
 
   check({ status, book, incarnation, machine }: Simulation): Broken | null {
@@ -99,6 +100,7 @@ export class ShutdownEndsEveryProcess implements Checker {
     sentence: 'When the daemon has shut down in good order, the provider processes of all pairs and chats are gone.',
     source: 'facts/pairs-and-shared-client.md C2 L6; A2 D3; A4 B07, B38',
   };
+  readonly watches: readonly Source[] = ['daemon'];
 
   check({ leftBehind }: Simulation): Broken | null {
     const [first] = leftBehind;
@@ -117,6 +119,7 @@ export class NoRestartStorm implements Checker {
       'An app-server that dies again and again is started ever more rarely, whatever it answered before it died.',
     source: 'facts/pairs-and-shared-client.md C2 L5, L7; A2 R3',
   };
+  readonly watches: readonly Source[] = ['daemon'];
   #seen = 0;
   readonly #starts = new Map<string, number[]>();
 

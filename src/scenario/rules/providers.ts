@@ -2,7 +2,7 @@ import { LOGIN } from '../logins.ts';
 import type { LiveProvider } from '../providers-truth.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 export class OneInitialize implements Checker {
   readonly rule: Rule = {
@@ -11,6 +11,7 @@ export class OneInitialize implements Checker {
     sentence: 'A connection to a provider is initialised exactly once.',
     source: 'facts/pairs-and-shared-client.md B1 (handshake), C1 S6',
   };
+  readonly watches: readonly Source[] = ['processes', 'providers'];
 
   check({ providers }: Simulation): Broken | null {
     for (const { pid, lane, initializes } of providers.live()) {
@@ -57,6 +58,7 @@ export class OneAppServerForAPair implements Checker {
       'A pair has at most one app-server that is in use: another is started only beside one that did not answer or has another login, and then the old one gets nothing that is asked for after that.',
     source: 'facts/pairs-and-shared-client.md C1 S18 (topology), B3 O20',
   };
+  readonly watches: readonly Source[] = ['daemon', 'processes', 'providers'];
   /** When an app-server was replaced. */
   readonly #replacedAt = new Map<number, number>();
 
@@ -115,6 +117,7 @@ export class NoProcessOutlivesItsDaemon implements Checker {
       'A daemon starts no provider process beside one that an earlier daemon left running for the same purpose.',
     source: 'facts/sessions-and-locks.md C S6, S10; facts/pairs-and-shared-client.md B3 O21, O29',
   };
+  readonly watches: readonly Source[] = ['processes'];
 
   check({ providers }: Simulation): Broken | null {
     const seen = new Map<string, { readonly pid: number; readonly daemon: number }>();

@@ -2,7 +2,7 @@ import type { ChatView, DaemonStatus } from '../../core/index.ts';
 import type { Book } from '../book.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 /** Room is made of what nobody uses. */
 class OnlyTheUnusedIsSuspended implements Checker {
@@ -13,6 +13,7 @@ class OnlyTheUnusedIsSuspended implements Checker {
       'By itself the daemon suspends a terminal only while it keeps more than it may, and only one that nobody uses.',
     source: 'facts/sessions-and-locks.md A1.3 (idle cap suspend); C S1, S4',
   };
+  readonly watches: readonly Source[] = ['daemon'];
   #seen = 0;
   /** What the daemon had to go by. */
   #before: DaemonStatus | null = null;
@@ -20,6 +21,7 @@ class OnlyTheUnusedIsSuspended implements Checker {
   check({ status, book, config, now }: Simulation): Broken | null {
     const before = this.#before;
     this.#before = status;
+    if (book.suspensions.length === this.#seen) return null;
     const suspended = book.suspensions.slice(this.#seen).filter((chatId) => !book.suspendedByUser.has(chatId));
     this.#seen = book.suspensions.length;
     if (suspended.length === 0 || !before) return null;

@@ -2,7 +2,7 @@ import type { DaemonStatus } from '../../core/index.ts';
 import type { Proc } from '../../world/proc.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 /** Whoever has a seat knows it, and the other way round. */
 export class ClaimsAreSymmetric implements Checker {
@@ -12,6 +12,7 @@ export class ClaimsAreSymmetric implements Checker {
     sentence: "A TUI's seat is claimed by an open chat that works there, and a chat has one seat.",
     source: 'facts/pairs-and-shared-client.md C1 S4; A2 leak 2 (ghost claims); A4 B03, B04',
   };
+  readonly watches: readonly Source[] = ['daemon'];
 
   check({ status }: Simulation): Broken | null {
     if (!status) return null;
@@ -65,6 +66,7 @@ export class MessagesGoWhereTheChatWorks implements Checker {
     sentence: "A chat's message reaches an app-server of the pair where it works, and no other.",
     source: 'facts/pairs-and-shared-client.md C1 S1; A3 M01; A4 B01 (ebea1d3)',
   };
+  readonly watches: readonly Source[] = ['daemon', 'providers'];
   /** Deliveries seen so far in each app-server. */
   readonly #seen: number[] = [];
   readonly #places = new Places();
@@ -108,6 +110,7 @@ export class NoticesAreTrue implements Checker {
       'Users are told that an app-server or a TUI was lost when it was, each time once, and only if it is theirs.',
     source: 'facts/pairs-and-shared-client.md C1 S2, S15; A2 leak 3; A4 B41, B37',
   };
+  readonly watches: readonly Source[] = ['daemon'];
   #seen = 0;
   /** Told so often: by chat, what and pair. */
   readonly #told = new Map<string, number>();

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import { isTriedOut } from '../steps/chats.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 /** Every request of claude or codex is answered at once, except those that people decide. */
 const ANSWER_MS = 5_000;
@@ -34,6 +34,7 @@ class WorkRunsUnderItsLogin implements Checker {
     sentence: 'A message that was sent after its login had changed is given to an app-server of the new one.',
     source: 'facts/pairs-and-shared-client.md C1 S19 (key fidelity), B1 (token change, different key)',
   };
+  readonly watches: readonly Source[] = ['providers'];
   readonly #seen = new Map<Proc, number>();
 
   check({ providers, logins, book }: Simulation): Broken | null {

@@ -1,7 +1,7 @@
 import type { Simulation } from '../simulation.ts';
 import type { SeenTui } from '../tuis.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 import { pairOf } from './pair-answers.ts';
 
 const REPLACED = 4001;
@@ -18,6 +18,7 @@ export class PresentTuisKeepTheirSeat implements Checker {
     sentence: 'One TUI sits at a pair: whoever was given the seat and answers has it until it goes away by itself.',
     source: 'facts/pairs-and-shared-client.md C1 S3, S9, S13; A1b (slot any); A4 B13, B15; A3 M03, P04',
   };
+  readonly watches: readonly Source[] = ['daemon', 'tuis'];
 
   /** The thread that each pair's TUI showed last, by its token. */
   readonly #shown = new Map<string, string>();
@@ -108,6 +109,7 @@ export class SeatsHaveTheirThread implements Checker {
     sentence: "The thread of a TUI that is called ready is loaded; when its server closes it, the TUI's visit is over.",
     source: 'facts/pairs-and-shared-client.md A1b (slot any, thread/closed), D (thread closed), C1 S4, C2 L3',
   };
+  readonly watches: readonly Source[] = ['daemon', 'processes', 'providers'];
 
   check(simulation: Simulation): Broken | null {
     const { status, providers } = simulation;

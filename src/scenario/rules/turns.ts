@@ -1,6 +1,7 @@
+import type { ChatView } from '../../core/index.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 /** What users are told of a turn is what became of it. */
 class EndsAreTrue implements Checker {
@@ -11,6 +12,7 @@ class EndsAreTrue implements Checker {
       'A turn is called completed only when it is, and failed only when it did not complete or the end did not get through.',
     source: 'facts/pairs-and-shared-client.md C1 S2, S5, S21; B3 O19, O26',
   };
+  readonly watches: readonly Source[] = ['daemon'];
   #seen = 0;
 
   check(simulation: Simulation): Broken | null {
@@ -50,6 +52,7 @@ class InterruptionsAreTrue implements Checker {
     sentence: 'A turn is called interrupted only when its user interrupted it or closed the chat.',
     source: 'facts/pairs-and-shared-client.md B3 O27 (#89974), C1 S2',
   };
+  readonly watches: readonly Source[] = ['daemon'];
   #seen = 0;
 
   check({ book }: Simulation): Broken | null {
@@ -113,22 +116,20 @@ class StallsAreReported implements Checker {
     sentence: 'A turn of which nothing is heard for long is reported as stalled.',
     source: 'facts/pairs-and-shared-client.md A1b (turn phase), B3 O17, C2 L1',
   };
-  /** Where each chat has worked since its turn began: that goes on where it began when the chat moves. */
-  readonly #lanes = new Map<string, Set<string>>();
   /** Last moment at which the disk was full: until there is room the daemon itself may not go on with a turn. */
   #fullAt = -1;
 
-  check({ status, providers, book, now, config, machine }: Simulation): Broken | null {
+  /** Turns: since when, and where the chat has worked since then; a turn goes on where it began when the chat moves. */
+  readonly #running = new Map<string, { readonly since: number; readonly lanes: Set<string> }>();
+  #changes = -1;
+
+  check(simulation: Simulation): Broken | null {
+    const { status, providers, book, now, config, machine } = simulation;
     if (machine.files.full) this.#fullAt = now;
     if (!status || status.phase === 'stopping') return null;
-    for (const { chatId, busy, provider, pairId } of status.chats) {
-      const since = book.busySince(chatId, busy, now);
-      if (since === null) {
-        this.#lanes.delete(chatId);
-        continue;
-      }
-      const lanes = this.#lanes.get(chatId) ?? new Set();
-      this.#lanes.set(chatId, lanes.add(provider === 'codex' ? `codex ${pairId}#` : `claude ${chatId}#`));
+    if (simulation.daemonChanges !== this.#changes) this.#look(status.chats, simulation);
+    this.#changes = simulation.daemonChanges;
+    for (const [chatId, { since, lanes }] of this.#running) {
       // Before anybody is asked when they were last heard: this is looked at after every step.
       if (now - since <= config.timers.turnStalledMs || (book.stalledAt.get(chatId) ?? -1) >= since) continue;
       const silentMs = now - Math.max(since, this.#fullAt, ...[...lanes].map((lane) => providers.heardAt(lane)));
@@ -139,6 +140,23 @@ class StallsAreReported implements Checker {
     }
     return null;
   }
+
+  #look(chats: readonly ChatView[], { book, now }: Simulation): void {
+    for (const { chatId, busy, provider, pairId } of chats) {
+      const since = book.busySince(chatId, busy, now);
+      if (since === null) {
+        this.#running.delete(chatId);
+        continue;
+      }
+      const lanes = this.#running.get(chatId)?.lanes ?? new Set();
+      this.#running.set(chatId, { since, lanes: lanes.add(laneOf(provider, pairId, chatId)) });
+    }
+  }
+}
+
+/** Begins the names of the processes that work for a chat there. */
+function laneOf(provider: ChatView['provider'], pairId: string, chatId: string): string {
+  return provider === 'codex' ? `codex ${pairId}#` : `claude ${chatId}#`;
 }
 
 export function turnCheckers(): Checker[] {

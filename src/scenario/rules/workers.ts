@@ -1,6 +1,6 @@
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 class OneWorkerForAChat implements Checker {
   readonly rule: Rule = {
@@ -9,6 +9,7 @@ class OneWorkerForAChat implements Checker {
     sentence: 'No worker is started for a chat beside one that still runs.',
     source: 'facts/sessions-and-locks.md C S10; A3 20 (52e1a153), 14 (b682332a)',
   };
+  readonly watches: readonly Source[] = ['processes'];
   #seen = 0;
 
   check({ workers }: Simulation): Broken | null {
@@ -52,6 +53,7 @@ class TerminalAnswersAreTrue implements Checker {
     sentence: 'A terminal that a front end is given has a worker of its chat in it that runs.',
     source: 'facts/sessions-and-locks.md C S8; A3 26 (2eb4a7a9); A1.3 (terminal wake)',
   };
+  readonly watches: readonly Source[] = ['daemon'];
   #seen = 0;
 
   check({ book }: Simulation): Broken | null {

@@ -36,9 +36,9 @@ export class Controls {
   }
 
   #initialize(id: string, request: Body): void {
-    const { frames, clips, proc, truth } = this.#process;
+    const { frames, clips, proc } = this.#process;
     for (const key of Object.keys(request)) if (key !== 'subtype') this.unmodelled(`initialize with ${key}`);
-    truth.initializeRequests++;
+    this.#process.countInitialize();
     const config = proc.env.CLAUDE_CONFIG_DIR ?? `${proc.env.HOME}/.claude`;
     const answer = { ...clips.initialize, user_output_styles_dir: `${config}/output-styles`, pid: proc.pid };
     frames.answer(id, answer, { pending_permission_requests: [], pending_user_dialog_requests: [] });

@@ -149,6 +149,11 @@ export class ClaudeProcess {
     };
   }
 
+  countInitialize(): void {
+    this.truth.initializeRequests++;
+    this.#world.changes++;
+  }
+
   /** A user message from stdin. */
   onMessage(message: QueuedMessage): void {
     const { uuid, text } = message;
@@ -160,6 +165,7 @@ export class ClaudeProcess {
     }
     if (uuid !== null) this.#used.add(uuid);
     this.truth.messages.push({ uuid, text });
+    this.#world.changes++;
     this.kernel.record(`claude ${this.proc.pid}`, 'message', text);
     this.#queue.push(message);
     if (this.#state === 'idle') this.frames.state('running');

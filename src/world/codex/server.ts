@@ -10,7 +10,7 @@ import type { CodexHome } from './store.ts';
 import type { LoadedThread } from './thread.ts';
 import { ThreadRequests } from './thread-requests.ts';
 import { TIMING } from './timings.ts';
-import { ServerTruth } from './truth.ts';
+import { type Delivery, ServerTruth } from './truth.ts';
 
 type Phase = 'starting' | 'uninitialized' | 'ready' | 'ending';
 type RequestId = number | string;
@@ -103,7 +103,14 @@ export class CodexServer {
     this.threads.delete(stored.threadId);
     stored.writer = null;
     this.truth.unloaded.push(stored.threadId);
+    this.world.changes++;
     this.notify(['thread/closed', { threadId: stored.threadId }]);
+  }
+
+  /** It has taken in the words of a message. */
+  delivered(delivery: Delivery): void {
+    this.truth.deliveries.push(delivery);
+    this.world.changes++;
   }
 
   /** From now on it takes input and never answers: a fault. */
@@ -155,6 +162,7 @@ export class CodexServer {
 
   #request(id: RequestId, method: string, given: Json | undefined): void {
     this.truth.countRequest(method);
+    this.world.changes++;
     try {
       const params = decodeParams(method, given);
       if (method === 'initialize') {

@@ -103,6 +103,7 @@ export class ThreadRequests {
     for (const turn of stored.turns) if (turn.status === 'running') turn.status = 'interrupted';
     const thread = new LoadedThread(this.#server, stored, this.#server.threads.size + 1);
     this.#server.threads.set(stored.threadId, thread);
+    this.#server.world.changes++;
     return thread;
   }
 }

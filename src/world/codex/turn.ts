@@ -122,8 +122,7 @@ export class ServerTurn {
   }
 
   #deliver(words: readonly string[], how: 'start' | 'steer'): void {
-    const { truth } = this.#server;
-    truth.deliveries.push({ threadId: this.#threadId, turnId: this.turnId, words: words.join('\n'), how });
+    this.#server.delivered({ threadId: this.#threadId, turnId: this.turnId, words: words.join('\n'), how });
   }
 
   #later(ms: number, work: () => void): void {

@@ -2,6 +2,7 @@ import type { Daemon, DaemonStatus, FrontendEvent, PairStatus } from '../../../s
 import { drain, inMacrotask } from '../../../src/kernel/drain.ts';
 import { ownCore } from '../../../src/scenario/core-module.ts';
 import type { ChatSetup, Scenario } from '../../../src/scenario/scenario.ts';
+import { setUp } from '../../../src/scenario/set-up.ts';
 import { Simulation } from '../../../src/scenario/simulation.ts';
 import type { SeenTui } from '../../../src/scenario/tuis.ts';
 
@@ -19,7 +20,7 @@ export class Bench {
       const bench = new Bench({ format: 1, pairs, chats, coTenant: false, steps: [], faults: [], choices: [] });
       bench.simulation.boot();
       bench.pass(10);
-      bench.get(bench.simulation.setUp());
+      bench.get(setUp(bench.simulation));
       bench.simulation.openChoices();
       test(bench);
       bench.simulation.dispose();

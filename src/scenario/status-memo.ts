@@ -1,0 +1,42 @@
+import type { DaemonStatus } from '../core/index.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+
+interface Asked {
+  readonly changes: number;
+  /** Length of the trace then; null when everything was at rest, so that only a change can make it untrue. */
+  readonly entries: number | null;
+  readonly value: DaemonStatus | null;
+}
+
+/** The daemon's own account of itself, asked for only when it may be another one. */
+export class StatusMemo {
+  readonly #kernel: Kernel;
+  readonly #ask: () => DaemonStatus | null;
+  #asked: Asked | null = null;
+  #atRest = false;
+
+  constructor(kernel: Kernel, ask: () => DaemonStatus | null) {
+    this.#kernel = kernel;
+    this.#ask = ask;
+  }
+
+  /** What it said when it was last asked: before the present step, when nobody has asked in that. */
+  get last(): DaemonStatus | null {
+    return this.#asked?.value ?? null;
+  }
+
+  /** `changes`: a number that goes up with everything that may change the answer. */
+  at(changes: number): DaemonStatus | null {
+    const { length } = this.#kernel.trace;
+    const known = this.#asked;
+    if (known?.changes === changes && (known.entries === null || known.entries === length)) return known.value;
+    this.#asked = { changes, entries: this.#atRest ? null : length, value: this.#ask() };
+    return this.#asked.value;
+  }
+
+  /** An event is over, and all that follows from it; or another one begins. */
+  set atRest(atRest: boolean) {
+    this.#atRest = atRest;
+    if (atRest && this.#asked?.entries !== null) this.#asked = null;
+  }
+}
