@@ -73,21 +73,25 @@ export interface DaemonStatus {
   readonly locks: readonly LockView[];
 }
 
+/** The same object as before for as long as nothing in it has changed. */
 export function pairStatus(pair: Pair): PairStatus {
   const { link, slot, slotReadiness, door } = pair;
-  const { token, claimedBy, threadId } = slot ?? { token: '', claimedBy: null, threadId: null };
-  return {
+  const { port, listening, conflict, occupied } = door;
+  const { phase, client, reason } = link;
+  const { token, claimedBy, threadId } = slot ?? NO_SLOT;
+  const parts = [port, listening, conflict, occupied, phase, client, reason, token, slotReadiness, claimedBy, threadId];
+  return pair.status.of(parts, () => ({
     pairId: pair.pairId,
     health: health(pair),
-    port: door.port,
-    listening: door.listening,
-    conflict: door.conflict,
-    appServer: link.phase,
-    appServerPid: link.client?.identity.pid ?? null,
-    reason: link.reason,
-    slot: slotReadiness ? { token, connected: door.occupied, readiness: slotReadiness, claimedBy, threadId } : null,
-  };
+    ...{ port, listening, conflict },
+    appServer: phase,
+    appServerPid: client?.identity.pid ?? null,
+    reason,
+    slot: slotReadiness ? { token, connected: occupied, readiness: slotReadiness, claimedBy, threadId } : null,
+  }));
 }
+
+const NO_SLOT = { token: '', claimedBy: null, threadId: null };
 
 function health({ link, door }: Pair): PairHealth {
   if (link.phase === 'starting') return 'starting';
@@ -109,22 +113,27 @@ export function chatReadiness(chat: Chat, pair: Pair | null, phase: DaemonPhase)
   });
 }
 
+/** The same object as before for as long as nothing in it has changed. */
 export function chatView(chat: Chat, pair: Pair | null, phase: DaemonPhase): ChatView {
-  return {
+  const { status, attached, terminal, session, homePairId } = chat;
+  const slot = pair?.claimedSlot(chat.chatId) ?? null;
+  const busy = chat.turn !== null;
+  const approvals = chat.approvals.size > 0 ? [...chat.approvals].join('\n') : '';
+  const ofPair = [pair, pair?.link.phase, pair?.link.reason, slot, slot && pair?.slotReadiness];
+  const parts = [status, attached, terminal, session, homePairId, busy, approvals, phase, ...ofPair];
+  return chat.view.of(parts, () => ({
     chatId: chat.chatId,
     provider: chat.provider,
-    pairId: pair?.pairId ?? chat.homePairId,
-    paired: pair ? pair.claimedSlot(chat.chatId) !== null : false,
-    homePairId: chat.homePairId,
-    status: chat.status,
+    pairId: pair?.pairId ?? homePairId,
+    paired: slot !== null,
+    ...{ homePairId, status },
     readiness: chatReadiness(chat, pair, phase),
-    attached: chat.attached,
-    terminal: chat.terminal,
-    terminalName: chat.session.terminalName,
-    backend: chat.session.backend,
-    adopted: chat.session.adopted,
-    session: chat.session.state,
-    busy: chat.turn !== null,
+    ...{ attached, terminal },
+    terminalName: session.terminalName,
+    backend: session.backend,
+    adopted: session.adopted,
+    session: session.state,
+    busy,
     approvals: [...chat.approvals],
-  };
+  }));
 }

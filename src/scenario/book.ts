@@ -64,6 +64,10 @@ export class Book {
   /** How often somebody has ended the lock on each directory. */
   readonly #unlocked = new Map<string, number>();
   readonly #busySince = new Map<string, number>();
+  /** Goes up with each request about a pair, and each answer. */
+  requests = 0;
+  /** Ends of messages that users were shown. */
+  shownEnds = 0;
   /** Requests about each pair that have not been answered. */
   readonly #asked = new Map<string, number>();
 
@@ -139,8 +143,12 @@ export class Book {
 
   /** Somebody asks something about a pair; the result says that it was answered. */
   asksOf(pairId: string): () => void {
+    this.requests++;
     this.#asked.set(pairId, this.asking(pairId) + 1);
-    return () => this.#asked.set(pairId, Math.max(0, this.asking(pairId) - 1));
+    return () => {
+      this.requests++;
+      this.#asked.set(pairId, Math.max(0, this.asking(pairId) - 1));
+    };
   }
 
   /** How many requests about this pair have no answer yet. */
@@ -154,6 +162,7 @@ export class Book {
   }
 
   forgotten(pairId: string): void {
+    this.requests++;
     this.ports.delete(pairId);
     this.forgets.set(pairId, (this.forgets.get(pairId) ?? 0) + 1);
   }
@@ -164,6 +173,7 @@ export class Book {
     const status = event.type === 'turn.ended' ? event.status : 'failed';
     const message = this.messages.get(event.messageId);
     message?.ends.push(status);
+    this.shownEnds++;
     if (message && status === 'completed' && this.tryOuts.get(message.chatId) === message)
       this.served.add(message.chatId);
   }

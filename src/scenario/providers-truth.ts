@@ -30,10 +30,14 @@ export class ProvidersTruth {
 
   readonly #machine: Machine;
   readonly faults: ProviderFaults;
+  /** Goes up with each start and end of a provider process. */
+  lives = 0;
   /** Several rules ask at each step; between starts and ends of processes the list stays the same. */
-  #live: { readonly starts: number; readonly deaths: number; readonly value: readonly LiveProvider[] } | null = null;
+  #live: { readonly lives: number; readonly value: readonly LiveProvider[] } | null = null;
   #twice: string | null = null;
-  #twiceAt = -1;
+  readonly #givenSoFar = new Set<string>();
+  #codexSeen = 0;
+  #claudeSeen = 0;
   #threadsClosed = 0;
 
   constructor(machine: Machine, model: ModelSource, incarnations: readonly Incarnation[], accounts: Accounts) {
@@ -51,11 +55,20 @@ export class ProvidersTruth {
 
   /** Live provider processes of all daemons so far, in order of their start. */
   live(): readonly LiveProvider[] {
-    const { starts, deaths } = this.#machine;
-    if (this.#live?.starts !== starts || this.#live.deaths !== deaths) {
-      this.#live = { starts, deaths, value: this.#look() };
-    }
+    const { lives } = this;
+    if (this.#live?.lives !== lives) this.#live = { lives, value: this.#look() };
     return this.#live.value;
+  }
+
+  /** A daemon has started a provider process. */
+  spawned({ proc }: Pipes): void {
+    this.lives++;
+    if (!proc) return;
+    const { onDeath } = proc;
+    proc.onDeath = () => {
+      onDeath?.();
+      this.lives++;
+    };
   }
 
   #look(): LiveProvider[] {
@@ -83,17 +96,22 @@ export class ProvidersTruth {
 
   /** A message that a provider was given more than once, if there is one. */
   messageGivenTwice(): string | null {
-    if (this.#twiceAt === this.changes) return this.#twice;
-    this.#twiceAt = this.changes;
-    const seen = new Set<string>();
-    const toCodex = this.#codex.servers.flatMap((server) => server.deliveries.map(({ words }) => words));
-    const toClaude = this.#claude.truths.flatMap((process) => process.messages.map(({ text }) => text));
-    for (const words of [...toCodex, ...toClaude]) {
-      const messageId = words.slice(0, words.indexOf(' '));
-      if (seen.has(messageId)) this.#twice = messageId;
-      seen.add(messageId);
-    }
+    for (; this.#codexSeen < this.#codex.deliveries.length; this.#codexSeen++)
+      this.#given(this.#codex.deliveries[this.#codexSeen]!.words);
+    for (; this.#claudeSeen < this.#claude.deliveries.length; this.#claudeSeen++)
+      this.#given(this.#claude.deliveries[this.#claudeSeen]!);
     return this.#twice;
+  }
+
+  #given(words: string): void {
+    const messageId = idOf(words);
+    if (this.#givenSoFar.has(messageId)) this.#twice = messageId;
+    this.#givenSoFar.add(messageId);
+  }
+
+  /** Everything that app-servers were given so far, in order. */
+  get deliveries(): CodexWorld['deliveries'] {
+    return this.#codex.deliveries;
   }
 
   /** All app-servers so far, in order of their start. */

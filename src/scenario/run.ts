@@ -26,6 +26,11 @@ export interface RunOptions {
   readonly model?: ModelAccess;
   /** Keep what users saw and what was destroyed. Default false. */
   readonly observe?: boolean;
+  /**
+   * Ask every safety rule after every step, not only after those that may have changed what it looks at. Takes longer and
+   * comes to the same. Default false.
+   */
+  readonly always?: boolean;
   /** From the end of the set-up until the faults cease, no question about terminals is answered. Default false. */
   readonly blind?: boolean;
   /** Faults cease no sooner than those of this scenario would. Default: this one's own. */
@@ -89,7 +94,10 @@ class Run {
     this.#users = new Users(this.#simulation, (broken) => this.#fail(REFUSALS_ARE_TRUE, broken));
     this.#faults = new Faults(this.#simulation);
     const checkers = allCheckers();
-    this.#safety = new Watch(checkers.filter(({ rule }) => rule.kind === 'safety'));
+    this.#safety = new Watch(
+      checkers.filter(({ rule }) => rule.kind === 'safety'),
+      options.always,
+    );
     this.#liveness = checkers.filter(({ rule }) => rule.kind === 'liveness');
   }
 

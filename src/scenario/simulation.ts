@@ -158,6 +158,18 @@ export class Simulation {
     return this.#status.at(this.daemonChanges);
   }
 
+  /** Goes up whenever the status is another one than before. */
+  get statusVersions(): number {
+    this.#status.at(this.daemonChanges);
+    return this.#status.versions;
+  }
+
+  /** Goes up with each change of what {@link durableChats} tells. */
+  get chatChanges(): number {
+    const database = this.#database;
+    return database.changesOf('chats') + database.changesOf('sessions') + database.changesOf('messages');
+  }
+
   /** An event is over, and all that follows from it; or another one begins. */
   set atRest(atRest: boolean) {
     this.#status.atRest = atRest;
@@ -169,10 +181,8 @@ export class Simulation {
   }
 
   readonly durableChats = (): readonly DurableChat[] => {
-    const database = this.#database;
-    // A number that goes up with each change of what is read.
-    const changes = database.changesOf('chats') + database.changesOf('sessions') + database.changesOf('messages');
-    if (this.#chats?.changes !== changes) this.#chats = { changes, value: readChats(database) };
+    const changes = this.chatChanges;
+    if (this.#chats?.changes !== changes) this.#chats = { changes, value: readChats(this.#database) };
     return this.#chats.value;
   };
 
@@ -214,6 +224,7 @@ export class Simulation {
       },
       onSpawn: (lane, pid) => {
         this.spawns.push({ lane, at: this.kernel.now });
+        this.providers.spawned(incarnation.children.get(pid)!);
         for (const listener of [...this.onSpawn]) listener(lane, pid);
       },
       onHangUp: (pipes) => noteHangUp(pipes, this, this.#status.last),

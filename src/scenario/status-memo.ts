@@ -14,6 +14,9 @@ export class StatusMemo {
   readonly #ask: () => DaemonStatus | null;
   #asked: Asked | null = null;
   #atRest = false;
+  /** The latest answer, and how many different ones there have been. */
+  #value: DaemonStatus | null = null;
+  #versions = 0;
 
   constructor(kernel: Kernel, ask: () => DaemonStatus | null) {
     this.#kernel = kernel;
@@ -30,8 +33,18 @@ export class StatusMemo {
     const { length } = this.#kernel.trace;
     const known = this.#asked;
     if (known?.changes === changes && (known.entries === null || known.entries === length)) return known.value;
-    this.#asked = { changes, entries: this.#atRest ? null : length, value: this.#ask() };
-    return this.#asked.value;
+    const value = this.#ask();
+    if (!isSame(value, this.#value)) {
+      this.#value = value;
+      this.#versions++;
+    }
+    this.#asked = { changes, entries: this.#atRest ? null : length, value: this.#value };
+    return this.#value;
+  }
+
+  /** Goes up with each answer that is another one than the answer before. */
+  get versions(): number {
+    return this.#versions;
   }
 
   /** An event is over, and all that follows from it; or another one begins. */
@@ -39,4 +52,21 @@ export class StatusMemo {
     this.#atRest = atRest;
     if (atRest && this.#asked?.entries !== null) this.#asked = null;
   }
+}
+
+/** The daemon gives out the same objects for what has not changed. */
+function isSame(one: DaemonStatus | null, other: DaemonStatus | null): boolean {
+  if (!one || !other) return one === other;
+  return (
+    one.phase === other.phase &&
+    one.locks === other.locks &&
+    areSame(one.pairs, other.pairs) &&
+    areSame(one.chats, other.chats)
+  );
+}
+
+function areSame(ones: readonly object[], others: readonly object[]): boolean {
+  if (ones.length !== others.length) return false;
+  for (let index = 0; index < ones.length; index++) if (ones[index] !== others[index]) return false;
+  return true;
 }

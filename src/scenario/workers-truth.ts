@@ -27,6 +27,8 @@ export class WorkersTruth {
   readonly inputs = new Map<string, number>();
   /** Every start of a worker so far, without those that users started. */
   readonly starts: { readonly chatId: string; readonly pid: number; readonly at: number }[] = [];
+  /** Goes up with each start and end of a program in a terminal, and with what is typed there. */
+  changes = 0;
   #toldToEnd: ToldToEnd[] = [];
   readonly #live = new Map<string, Set<Proc>>();
   readonly #ended = new Map<string, number>();
@@ -60,11 +62,13 @@ export class WorkersTruth {
 
   #run(proc: Proc): void {
     const chatId = proc.argv.at(-1)!;
+    this.changes++;
     if (!isUsers(proc)) this.starts.push({ chatId, pid: proc.pid, at: this.#machine.kernel.now });
     if (this.failing !== null && !isUsers(proc)) return proc.exit(this.failing);
     const live = this.#live.get(chatId) ?? new Set();
     this.#live.set(chatId, live.add(proc));
     proc.onDeath = () => {
+      this.changes++;
       live.delete(proc);
       this.#ended.set(chatId, this.ended(chatId) + 1);
     };
@@ -73,6 +77,7 @@ export class WorkersTruth {
       return signal === 'SIGHUP' && this.ignoringHangUp.has(chatId);
     };
     proc.onStdin = (chunk) => {
+      this.changes++;
       for (const [, input] of chunk.matchAll(INPUT)) this.inputs.set(input!, (this.inputs.get(input!) ?? 0) + 1);
     };
   }

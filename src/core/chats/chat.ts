@@ -1,6 +1,8 @@
+import { Kept } from '../kept.ts';
 import type { ChatLock } from '../locks/chat-lock.ts';
 import type { Turn } from '../providers/types.ts';
 import type { SessionRow } from '../sessions/session-store.ts';
+import type { ChatView } from '../status.ts';
 import type { ChatRow, ChatStatus, Provider } from '../store/rows.ts';
 import type { Conversation } from './conversation.ts';
 import type { SerialQueue } from './serial-queue.ts';
@@ -34,6 +36,8 @@ export class Chat {
   readonly queue: SerialQueue;
   /** Set once, when the daemon has loaded or opened the chat. */
   conversation!: Conversation;
+  /** What users are told of it. */
+  readonly view = new Kept<ChatView>();
   /** The turn that runs now. */
   turn: Turn | null = null;
   /** Messages that are being taken, and are not durable yet. */

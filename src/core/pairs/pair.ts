@@ -1,7 +1,9 @@
+import { Kept } from '../kept.ts';
 import type { Clock, Log, Network } from '../ports.ts';
 import { cleanupAfter } from '../providers/cleanup-policy.ts';
 import { type CodexClient, isUnknownThread } from '../providers/codex/index.ts';
 import type { SharedClients } from '../providers/shared-clients.ts';
+import type { PairStatus } from '../status.ts';
 import { TimerGroup } from '../timer-group.ts';
 import { AppServerLink } from './app-server-link.ts';
 import type { PairTimers } from './config.ts';
@@ -35,6 +37,8 @@ export class Pair {
   readonly pairId: string;
   readonly link: AppServerLink<CodexClient>;
   readonly door: TuiDoor;
+  /** What users are told of it. */
+  readonly status = new Kept<PairStatus>();
   readonly #options: PairOptions;
   readonly #timers: TimerGroup;
   #slot: TuiSlot<CodexClient> | null = null;

@@ -1,7 +1,7 @@
 import type { RefreshQuestion } from '../accounts.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 /** After so many ms codex gives up. */
 const PATIENCE_MS = 10_000;
@@ -53,6 +53,7 @@ class RefreshTokensAreUsedOnce implements Checker {
     sentence: 'While a request for new tokens of an account is under way, nobody makes another.',
     source: 'facts/pairs-and-shared-client.md B3 O24 (#142628), B2 (refresh_token_reused), C1 S7',
   };
+  readonly watches: readonly Source[] = ['daemon'];
 
   check({ logins: { accounts } }: Simulation): Broken | null {
     const [accountId] = accounts.usedTwice;

@@ -1,5 +1,6 @@
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
+import type { CHANGES } from './watch.ts';
 
 /** Evidence against a rule. */
 export interface Broken {
@@ -8,11 +9,8 @@ export interface Broken {
   readonly seen: string;
 }
 
-/**
- * What a verdict may depend on: the daemon with its data, and what its users did and know; starts and ends of processes;
- * who listens on which port; what provider processes were given and have loaded; the TUIs.
- */
-export type Source = 'daemon' | 'processes' | 'ports' | 'providers' | 'tuis';
+/** What a verdict may depend on; see `watch.ts`. */
+export type Source = keyof typeof CHANGES;
 
 /** Watches one rule during one run. Made anew for each run. */
 export interface Checker {

@@ -30,7 +30,7 @@ export class OneDaemonForItsData implements Checker {
     sentence: 'At most one daemon works on the same data.',
     source: 'facts/sessions-and-locks.md C S10; B3 8 (907586d)',
   };
-  readonly watches: readonly Source[] = ['daemon', 'processes'];
+  readonly watches: readonly Source[] = ['daemon'];
 
   check({ rivals, incarnation, daemon }: Simulation): Broken | null {
     if (rivals.length === 0 || !daemon || !incarnation) return null;
@@ -52,6 +52,7 @@ export class TheDeadHoldNoData implements Checker {
     sentence: 'A daemon refuses to work on its data only while another one lives, whoever has the pid of a dead one.',
     source: 'facts/sessions-and-locks.md C L4, S4; B3 8; D14',
   };
+  readonly watches: readonly Source[] = ['daemon'];
 
   check({ untrueRefusals }: Simulation): Broken | null {
     const [first] = untrueRefusals;

@@ -33,7 +33,11 @@ export class TerminalStatusOnce implements Checker {
   };
   readonly watches: readonly Source[] = ['daemon'];
 
+  #seen = 0;
+
   check({ book }: Simulation): Broken | null {
+    if (book.shownEnds === this.#seen) return null;
+    this.#seen = book.shownEnds;
     for (const { messageId, chatId, ends } of book.messages.values()) {
       if (ends.length <= 1) continue;
       return { subject: `message ${messageId} to ${chatId}`, expected: 'one terminal status', seen: ends.join(', ') };

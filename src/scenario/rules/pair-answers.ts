@@ -2,7 +2,7 @@ import type { AttachResult, DaemonStatus, DestroyResult, EnsureResult, PairStatu
 import type { Simulation } from '../simulation.ts';
 import type { Users } from '../steps/users.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 /** What was asked of the daemon, and how things were then. */
 type Question =
@@ -24,6 +24,7 @@ export class PairAnswersAreTrue implements Checker {
     sentence: 'Whoever asks for a pair or a seat gets it, or the true reason why not; a refusal changes nothing.',
     source: 'facts/pairs-and-shared-client.md A1 (codes), A2 R1, R5, A3 M04, M07, M11, C1 S2; A4 B31, B37',
   };
+  readonly watches: readonly Source[] = ['daemon'];
 
   check({ untrueAnswers }: Simulation): Broken | null {
     return untrueAnswers[0] ?? null;

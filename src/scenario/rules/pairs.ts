@@ -12,7 +12,7 @@ export class OtherPairsStayReady implements Checker {
     sentence: 'Whether a chat is ready depends on its own pair alone: what happens to one pair never changes another.',
     source: 'facts/pairs-and-shared-client.md C1 S1; A2 leak 3',
   };
-  readonly watches: readonly Source[] = ['daemon'];
+  readonly watches: readonly Source[] = ['status'];
 
   check({ status }: Simulation): Broken | null {
     if (!status) return null;
@@ -40,7 +40,7 @@ export class PairStateIsTrue implements Checker {
       'A pair is called down only when its own app-server has ended, its pipes broke, it did not answer, or its login is not the present one.',
     source: 'facts/pairs-and-shared-client.md C1 S1, S9; A2 leak 3',
   };
-  readonly watches: readonly Source[] = ['daemon', 'processes'];
+  readonly watches: readonly Source[] = ['status', 'lives'];
   /** pid of each pair's app-server when it was last live. */
   readonly #lastPid = new Map<string, number>();
 
@@ -77,7 +77,7 @@ export class ClaimsAreKept implements Checker {
       "A chat's claim on its pair's TUI ends only with the TUI, the chat, or 30 s after its front end went away.",
     source: 'facts/pairs-and-shared-client.md C1 S3, S4; A2 leak 2 follow-up (36e9ed5)',
   };
-  readonly watches: readonly Source[] = ['daemon'];
+  readonly watches: readonly Source[] = ['status'];
   /** Pair to its slot's token and claimant at the last step. */
   #before = new Map<string, { token: string; claimedBy: string | null }>();
 

@@ -11,7 +11,7 @@ export class PortsAreKept implements Checker {
     sentence: 'A pair has a port of its own and keeps it, also across restarts, until it is forgotten.',
     source: 'facts/pairs-and-shared-client.md C1 S11; A3 M08, M09',
   };
-  readonly watches: readonly Source[] = ['daemon', 'ports'];
+  readonly watches: readonly Source[] = ['status', 'ports', 'requests'];
   readonly #ports = new Map<string, { readonly port: number; readonly forgets: number }>();
 
   check({ status, book, incarnation, machine }: Simulation): Broken | null {

@@ -11,7 +11,7 @@ export class OneInitialize implements Checker {
     sentence: 'A connection to a provider is initialised exactly once.',
     source: 'facts/pairs-and-shared-client.md B1 (handshake), C1 S6',
   };
-  readonly watches: readonly Source[] = ['processes', 'providers'];
+  readonly watches: readonly Source[] = ['lives', 'providers'];
 
   check({ providers }: Simulation): Broken | null {
     for (const { pid, lane, initializes } of providers.live()) {
@@ -31,6 +31,7 @@ export class SharedClientsStayConnected implements Checker {
       "A helper's failure leaves its parent's client connected: nobody closes an app-server in which a turn runs.",
     source: 'facts/pairs-and-shared-client.md C1 S17; B3 O01 (#72574)',
   };
+  readonly watches: readonly Source[] = ['daemon'];
 
   check({ hangUps, status, providers }: Simulation): Broken | null {
     for (const { pid, lane, runningTurns } of hangUps) {
@@ -58,11 +59,20 @@ export class OneAppServerForAPair implements Checker {
       'A pair has at most one app-server that is in use: another is started only beside one that did not answer or has another login, and then the old one gets nothing that is asked for after that.',
     source: 'facts/pairs-and-shared-client.md C1 S18 (topology), B3 O20',
   };
-  readonly watches: readonly Source[] = ['daemon', 'processes', 'providers'];
+  readonly watches: readonly Source[] = ['lives', 'providers'];
   /** When an app-server was replaced. */
   readonly #replacedAt = new Map<number, number>();
+  #lives = -1;
+  /** Has any pair several app-servers that live? */
+  #several = false;
 
   check({ providers, book, now }: Simulation): Broken | null {
+    if (providers.lives !== this.#lives) {
+      this.#lives = providers.lives;
+      const lanes = providers.live().map(({ lane }) => lane.slice(0, lane.indexOf('#')));
+      this.#several = new Set(lanes).size < lanes.length;
+    }
+    if (!this.#several) return null;
     const youngest = new Map<string, LiveProvider>();
     for (const server of providers.live()) {
       if (!server.open || !server.lane.startsWith('codex ')) continue;
@@ -117,7 +127,7 @@ export class NoProcessOutlivesItsDaemon implements Checker {
       'A daemon starts no provider process beside one that an earlier daemon left running for the same purpose.',
     source: 'facts/sessions-and-locks.md C S6, S10; facts/pairs-and-shared-client.md B3 O21, O29',
   };
-  readonly watches: readonly Source[] = ['processes'];
+  readonly watches: readonly Source[] = ['lives'];
 
   check({ providers }: Simulation): Broken | null {
     const seen = new Map<string, { readonly pid: number; readonly daemon: number }>();

@@ -12,7 +12,7 @@ export class ClaimsAreSymmetric implements Checker {
     sentence: "A TUI's seat is claimed by an open chat that works there, and a chat has one seat.",
     source: 'facts/pairs-and-shared-client.md C1 S4; A2 leak 2 (ghost claims); A4 B03, B04',
   };
-  readonly watches: readonly Source[] = ['daemon'];
+  readonly watches: readonly Source[] = ['status'];
 
   check({ status }: Simulation): Broken | null {
     if (!status) return null;
@@ -44,8 +44,11 @@ export class ClaimsAreSymmetric implements Checker {
 /** Where each chat has worked so far. */
 class Places {
   readonly #of = new Map<string, string[]>();
+  #status: DaemonStatus | null = null;
 
   look(status: DaemonStatus | null): void {
+    if (status === this.#status) return;
+    this.#status = status;
     for (const { chatId, pairId } of status?.chats ?? []) {
       const places = this.#of.get(chatId);
       if (!places) this.#of.set(chatId, [pairId]);
@@ -66,26 +69,22 @@ export class MessagesGoWhereTheChatWorks implements Checker {
     sentence: "A chat's message reaches an app-server of the pair where it works, and no other.",
     source: 'facts/pairs-and-shared-client.md C1 S1; A3 M01; A4 B01 (ebea1d3)',
   };
-  readonly watches: readonly Source[] = ['daemon', 'providers'];
-  /** Deliveries seen so far in each app-server. */
-  readonly #seen: number[] = [];
+  readonly watches: readonly Source[] = ['status', 'providers'];
+  #seen = 0;
   readonly #places = new Places();
 
   check(simulation: Simulation): Broken | null {
     const { status, book, providers } = simulation;
     this.#places.look(status);
-    for (const [index, { deliveries, proc }] of providers.appServers.entries()) {
-      for (let next = this.#seen[index] ?? 0; next < deliveries.length; next++) {
-        this.#seen[index] = next + 1;
-        const { words } = deliveries[next]!;
-        const message = book.messages.get(words.slice(0, words.indexOf(' ')));
-        const lane = laneOf(simulation, proc);
-        if (!message || lane === null) continue;
-        const places = this.#places.of(message.chatId);
-        if (places.includes(lane)) continue;
-        const expected = `at ${places.at(-1)}, where ${message.chatId} works`;
-        return { subject: `message ${message.messageId}`, expected, seen: `it reached the app-server of ${lane}` };
-      }
+    for (; this.#seen < providers.deliveries.length; this.#seen++) {
+      const { server, words } = providers.deliveries[this.#seen]!;
+      const message = book.messages.get(words.slice(0, words.indexOf(' ')));
+      const lane = laneOf(simulation, server.proc);
+      if (!message || lane === null) continue;
+      const places = this.#places.of(message.chatId);
+      if (places.includes(lane)) continue;
+      const expected = `at ${places.at(-1)}, where ${message.chatId} works`;
+      return { subject: `message ${message.messageId}`, expected, seen: `it reached the app-server of ${lane}` };
     }
     return null;
   }

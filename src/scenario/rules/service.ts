@@ -1,4 +1,3 @@
-import type { Proc } from '../../world/proc.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import { isTriedOut } from '../steps/chats.ts';
@@ -35,23 +34,20 @@ class WorkRunsUnderItsLogin implements Checker {
     source: 'facts/pairs-and-shared-client.md C1 S19 (key fidelity), B1 (token change, different key)',
   };
   readonly watches: readonly Source[] = ['providers'];
-  readonly #seen = new Map<Proc, number>();
+  #seen = 0;
 
   check({ providers, logins, book }: Simulation): Broken | null {
-    for (const server of providers.appServers) {
-      const { proc, deliveries } = server;
-      for (let next = this.#seen.get(proc) ?? 0; next < deliveries.length; next++) {
-        this.#seen.set(proc, next + 1);
-        const login = providers.loginOf(server);
-        if (login === null) continue;
-        const changedAt = logins.changedAt(login.pairId);
-        const [messageId = ''] = deliveries[next]!.words.split(' ');
-        const sentAt = book.messages.get(messageId)?.sentAt;
-        if (changedAt === null || sentAt === undefined || sentAt <= changedAt) continue;
-        const current = logins.of(login.pairId);
-        if (login.name === current) continue;
-        return { subject: `message ${messageId}`, expected: `given to an app-server of ${current}`, seen: login.name };
-      }
+    for (; this.#seen < providers.deliveries.length; this.#seen++) {
+      const { server, words } = providers.deliveries[this.#seen]!;
+      const login = providers.loginOf(server);
+      if (login === null) continue;
+      const changedAt = logins.changedAt(login.pairId);
+      const [messageId = ''] = words.split(' ');
+      const sentAt = book.messages.get(messageId)?.sentAt;
+      if (changedAt === null || sentAt === undefined || sentAt <= changedAt) continue;
+      const current = logins.of(login.pairId);
+      if (login.name === current) continue;
+      return { subject: `message ${messageId}`, expected: `given to an app-server of ${current}`, seen: login.name };
     }
     return null;
   }

@@ -15,7 +15,7 @@ class LiveSessionsAreKept implements Checker {
     sentence: 'A live session is never closed: a chat whose terminal is alive ends only when its user closes it.',
     source: 'facts/sessions-and-locks.md C S1, S2; A3 2, 3, 6',
   };
-  readonly watches: readonly Source[] = ['daemon', 'processes'];
+  readonly watches: readonly Source[] = ['chats', 'workers'];
 
   check({ durableChatsLeft, terminals, workers, book }: Simulation): Broken | null {
     for (const { chatId, status, terminalName } of durableChatsLeft()) {
@@ -40,7 +40,7 @@ class ConversationsAreKept implements Checker {
     sentence: 'A chat with something to resume ends only when its user closes it, never because something is absent.',
     source: 'facts/sessions-and-locks.md C S2; A3 4 (b260f405), 5 (2fe71089)',
   };
-  readonly watches: readonly Source[] = ['daemon'];
+  readonly watches: readonly Source[] = ['chats'];
 
   check({ durableChatsLeft, book }: Simulation): Broken | null {
     for (const { chatId, status, resumable } of durableChatsLeft()) {
@@ -63,7 +63,7 @@ class NothingEndsWithoutAnAnswer implements Checker {
     sentence: 'Nothing is given up because of a question that was not answered: not a chat, not a terminal.',
     source: 'facts/sessions-and-locks.md C S1 (taint); A2.6 H1, H4, H5, H8',
   };
-  readonly watches: readonly Source[] = ['daemon'];
+  readonly watches: readonly Source[] = ['chats'];
   readonly #judged = new Set<string>();
 
   check({ durableChatsLeft, book, commands, scenario }: Simulation): Broken | null {
@@ -129,7 +129,7 @@ class ClosedMeansGone implements Checker {
     sentence: 'When a chat is called closed, its terminal is gone: asking tmux to kill it is not enough.',
     source: 'facts/sessions-and-locks.md C S3, S7; A3 7 (b5e4385e), 15 (7d0c6427)',
   };
-  readonly watches: readonly Source[] = ['daemon', 'processes'];
+  readonly watches: readonly Source[] = ['chats', 'workers'];
 
   check({ durableChatsLeft, workers }: Simulation): Broken | null {
     for (const { chatId, status, terminalName } of durableChatsLeft()) {
@@ -210,7 +210,7 @@ class AdoptedTerminalsAreKept implements Checker {
     sentence: 'A chat works beside the terminal that it adopted for as long as that lives.',
     source: 'facts/sessions-and-locks.md A2.6 H7; A3 8; C S5, S1',
   };
-  readonly watches: readonly Source[] = ['daemon', 'processes'];
+  readonly watches: readonly Source[] = ['chats', 'workers'];
 
   check({ scenario, durableChats, workers, terminals }: Simulation): Broken | null {
     if (!scenario.chats.some(({ adopts }) => adopts === 'tmux')) return null;
@@ -233,7 +233,7 @@ class BackendsAreFrozen implements Checker {
     sentence: "A chat's terminals are always kept by the program that was chosen when the chat was opened.",
     source: 'facts/sessions-and-locks.md C S9; A3 19',
   };
-  readonly watches: readonly Source[] = ['processes'];
+  readonly watches: readonly Source[] = ['workers'];
   #seen = 0;
 
   check({ scenario, workers, terminals }: Simulation): Broken | null {

@@ -1,3 +1,4 @@
+import type { DaemonStatus, PairStatus } from '../../core/index.ts';
 import type { Simulation } from '../simulation.ts';
 import type { SeenTui } from '../tuis.ts';
 import type { Rule } from '../verdict.ts';
@@ -22,9 +23,12 @@ export class PresentTuisKeepTheirSeat implements Checker {
 
   /** The thread that each pair's TUI showed last, by its token. */
   readonly #shown = new Map<string, string>();
+  #status: DaemonStatus | null = null;
 
   check({ tuis, status, now, book, providers }: Simulation): Broken | null {
-    for (const { slot } of status?.pairs ?? []) if (slot?.threadId) this.#shown.set(slot.token, slot.threadId);
+    if (status !== this.#status)
+      for (const { slot } of status?.pairs ?? []) if (slot?.threadId) this.#shown.set(slot.token, slot.threadId);
+    this.#status = status;
     for (const tui of tuis.takeSentAway()) {
       const shown = this.#shown.get(tui.run.token) ?? '';
       const closed = providers.appServers.some(({ unloaded }) => unloaded.includes(shown));
@@ -75,15 +79,15 @@ export class DeadTuisLoseTheirSeat implements Checker {
   };
   /** When somebody who answers was last seen in the seat. */
   readonly #answeredAt = new Map<string, { readonly token: string; at: number }>();
+  #status: DaemonStatus | null = null;
+  #seats: readonly PairStatus[] = [];
 
   check({ tuis, status, now, config }: Simulation): Broken | null {
     const { tuiKeepaliveMs, tuiProbeMs, tuiGraceMs } = config.timers;
     const limit = tuiKeepaliveMs + tuiProbeMs + tuiGraceMs + SLACK_MS;
-    for (const { pairId, slot } of status?.pairs ?? []) {
-      if (!slot) {
-        this.#answeredAt.delete(pairId);
-        continue;
-      }
+    if (status !== this.#status) this.#look(status);
+    for (const { pairId, slot } of this.#seats) {
+      if (!slot) continue;
       const seat = this.#answeredAt.get(pairId);
       const answers = tuis.running(pairId).some(({ run, frozenAt }) => run.token === slot.token && frozenAt === null);
       if (seat?.token !== slot.token) this.#answeredAt.set(pairId, { token: slot.token, at: now });
@@ -99,6 +103,12 @@ export class DeadTuisLoseTheirSeat implements Checker {
     }
     return null;
   }
+
+  #look(status: DaemonStatus | null): void {
+    this.#status = status;
+    this.#seats = status?.pairs.filter(({ slot }) => slot) ?? [];
+    for (const { pairId, slot } of status?.pairs ?? []) if (!slot) this.#answeredAt.delete(pairId);
+  }
 }
 
 /** A seat without a thread is nobody's. */
@@ -109,7 +119,7 @@ export class SeatsHaveTheirThread implements Checker {
     sentence: "The thread of a TUI that is called ready is loaded; when its server closes it, the TUI's visit is over.",
     source: 'facts/pairs-and-shared-client.md A1b (slot any, thread/closed), D (thread closed), C1 S4, C2 L3',
   };
-  readonly watches: readonly Source[] = ['daemon', 'processes', 'providers'];
+  readonly watches: readonly Source[] = ['daemon', 'lives', 'providers'];
 
   check(simulation: Simulation): Broken | null {
     const { status, providers } = simulation;

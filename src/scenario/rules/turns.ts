@@ -1,4 +1,4 @@
-import type { ChatView } from '../../core/index.ts';
+import type { ChatView, DaemonStatus } from '../../core/index.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker, Source } from './checker.ts';
@@ -121,14 +121,14 @@ class StallsAreReported implements Checker {
 
   /** Turns: since when, and where the chat has worked since then; a turn goes on where it began when the chat moves. */
   readonly #running = new Map<string, { readonly since: number; readonly lanes: Set<string> }>();
-  #changes = -1;
+  #status: DaemonStatus | null = null;
 
   check(simulation: Simulation): Broken | null {
     const { status, providers, book, now, config, machine } = simulation;
     if (machine.files.full) this.#fullAt = now;
     if (!status || status.phase === 'stopping') return null;
-    if (simulation.daemonChanges !== this.#changes) this.#look(status.chats, simulation);
-    this.#changes = simulation.daemonChanges;
+    if (status !== this.#status) this.#look(status.chats, simulation);
+    this.#status = status;
     for (const [chatId, { since, lanes }] of this.#running) {
       // Before anybody is asked when they were last heard: this is looked at after every step.
       if (now - since <= config.timers.turnStalledMs || (book.stalledAt.get(chatId) ?? -1) >= since) continue;

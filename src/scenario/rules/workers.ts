@@ -9,7 +9,7 @@ class OneWorkerForAChat implements Checker {
     sentence: 'No worker is started for a chat beside one that still runs.',
     source: 'facts/sessions-and-locks.md C S10; A3 20 (52e1a153), 14 (b682332a)',
   };
-  readonly watches: readonly Source[] = ['processes'];
+  readonly watches: readonly Source[] = ['workers'];
   #seen = 0;
 
   check({ workers }: Simulation): Broken | null {
@@ -32,6 +32,7 @@ class InputArrivesAtMostOnce implements Checker {
       'What is typed into a terminal arrives there at most once, and never when its user was told that it did not.',
     source: 'facts/sessions-and-locks.md C S11; D1b; A3 24 (d94d87d9)',
   };
+  readonly watches: readonly Source[] = ['daemon', 'workers'];
 
   check({ book, workers }: Simulation): Broken | null {
     if (workers.inputs.size === 0) return null;
@@ -102,6 +103,7 @@ class ServersAreSpared implements Checker {
       'Trouble makes no herd: few commands go to a terminal server at once, and a worker that crashes is not started for ever.',
     source: 'facts/sessions-and-locks.md C S12; A3 6 (738eb0d5), 9 (ee8897fa), 41 (41d0da3c)',
   };
+  readonly watches: readonly Source[] = ['daemon', 'workers'];
   #commands = 0;
   #starts = 0;
   #lives = 0;

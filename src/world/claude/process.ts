@@ -165,6 +165,7 @@ export class ClaudeProcess {
     }
     if (uuid !== null) this.#used.add(uuid);
     this.truth.messages.push({ uuid, text });
+    this.#world.deliveries.push(text);
     this.#world.changes++;
     this.kernel.record(`claude ${this.proc.pid}`, 'message', text);
     this.#queue.push(message);

@@ -52,6 +52,8 @@ export class ClaudeWorld {
   readonly sessions = new Map<string, SessionRecord>();
   /** Paths that tools have made or that a scenario puts there. */
   readonly files = new Set<string>();
+  /** Texts of all messages that any process was given, in order. */
+  readonly deliveries: string[] = [];
   /** Goes up with each message that a process is given and each time that one is initialised. */
   changes = 0;
   /** Gates of the model's answers. */

@@ -41,6 +41,8 @@ export class CodexWorld {
   readonly homes = new Map<string, CodexHome>();
   /** Every server that was ever started, in order. */
   readonly servers: ServerTruth[] = [];
+  /** Everything that any of them was given, in order. */
+  readonly deliveries: { readonly server: ServerTruth; readonly words: string }[] = [];
   /** Goes up with each request that a server reads, each message it is given and each thread that it loads or unloads. */
   changes = 0;
   readonly platform = 'Debian 12.0.0; x86_64';

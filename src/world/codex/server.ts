@@ -110,6 +110,7 @@ export class CodexServer {
   /** It has taken in the words of a message. */
   delivered(delivery: Delivery): void {
     this.truth.deliveries.push(delivery);
+    this.world.deliveries.push({ server: this.truth, words: delivery.words });
     this.world.changes++;
   }
 
