@@ -68,7 +68,7 @@ export class TerminalsTruth {
 
   /** The backend of which a live server, whether it can be reached or not, has this process in a pane. */
   keeperOf(pid: number): BackendKind | null {
-    if (this.#tmux.sessions().some(({ panes }) => panes.some((pane) => pane.pid === pid && pane.alive))) return 'tmux';
+    if (this.#tmux.keeperOf(pid)) return 'tmux';
     if (this.zellij.keeperOf(pid)) return 'zellij';
     return this.herdr.keeperOf(pid) ? 'herdr' : null;
   }
@@ -80,17 +80,12 @@ export class TerminalsTruth {
   /** Can a client reach the server that has this process in a pane? */
   canReach(pid: number): boolean {
     if (this.zellij.canReach(pid) || this.herdr.canReach(pid)) return true;
-    return this.#tmux
-      .servers()
-      .some(
-        ({ reachable, sessions }) =>
-          reachable && sessions.some(({ panes }) => panes.some((pane) => pane.pid === pid && pane.alive)),
-      );
+    return this.#tmux.keeperOf(pid)?.reachable ?? false;
   }
 
   /** Does a server run that lets nobody in? What it had cannot be seen any more. */
   get shutOut(): boolean {
-    return this.#tmux.servers().some(({ exiting }) => exiting);
+    return this.#tmux.anyExiting;
   }
 
   /** Sessions that a daemon's commands have killed since the last call. */

@@ -32,8 +32,8 @@ export class OneDaemonForItsData implements Checker {
   };
   readonly watches: readonly Source[] = ['daemon'];
 
-  check({ rivals, incarnation, daemon }: Simulation): Broken | null {
-    if (rivals.length === 0 || !daemon || !incarnation) return null;
+  check({ rivals, incarnation, status }: Simulation): Broken | null {
+    if (rivals.length === 0 || !status || !incarnation) return null;
     const rival = rivals.find(({ proc, started }) => proc.alive && started);
     if (!rival) return null;
     return {

@@ -19,7 +19,20 @@ export function expectedCode(chat: ChatView, status: DaemonStatus): string | nul
 
 /** The pair where an open chat works: where it has a seat, else its home, whatever the daemon calls it. */
 export function workplaceOf(chat: ChatView, status: DaemonStatus): PairStatus | undefined {
-  const called = status.pairs.find((pair) => pair.pairId === chat.pairId);
+  const pairs = pairsOf(status);
+  const called = pairs.get(chat.pairId);
   if (called && (called.slot?.claimedBy === chat.chatId || called.pairId === chat.homePairId)) return called;
-  return status.pairs.find((pair) => pair.pairId === chat.homePairId);
+  return pairs.get(chat.homePairId);
+}
+
+const known = new WeakMap<DaemonStatus, ReadonlyMap<string, PairStatus>>();
+
+/** By id. All chats are asked about one status. */
+function pairsOf(status: DaemonStatus): ReadonlyMap<string, PairStatus> {
+  let pairs = known.get(status);
+  if (!pairs) {
+    pairs = new Map(status.pairs.map((pair) => [pair.pairId, pair]));
+    known.set(status, pairs);
+  }
+  return pairs;
 }

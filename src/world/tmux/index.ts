@@ -80,12 +80,28 @@ export class Tmux {
 
   /** The servers that live, also unreachable and stopped ones, oldest first. */
   servers(): ServerTruth[] {
-    return [...this.#live()].map((server) => truthOf(server, this.#listenerAt(server.socketPath) === server));
+    return [...this.#live()].map((server) => truthOf(server, this.#isReachable(server)));
   }
 
   /** Every session of every live server. */
   sessions(): SessionTruth[] {
     return this.servers().flatMap(({ sessions }) => sessions);
+  }
+
+  /** The live server that has this live process in a pane; null when none has. */
+  keeperOf(pid: number): Pick<ServerTruth, 'reachable'> | null {
+    const has = ({ windows }: Session) =>
+      windows.some(({ panes }) => panes.some(({ proc }) => proc?.pid === pid && proc.alive));
+    for (const server of this.#live()) {
+      if (server.state.sorted.some(has)) return { reachable: this.#isReachable(server) };
+    }
+    return null;
+  }
+
+  /** A live server that has shut down as far as its clients can tell. */
+  get anyExiting(): boolean {
+    for (const { exiting } of this.#live()) if (exiting) return true;
+    return false;
   }
 
   /** The sessions of that name on all servers: more than one only if a server lost its socket. */
@@ -135,6 +151,10 @@ export class Tmux {
     }
   }
 
+  #isReachable(server: TmuxServer): boolean {
+    return this.#listenerAt(server.socketPath) === server && !server.exiting;
+  }
+
   #listenerAt(path: string): Listener | null {
     const node = this.files.get(path);
     return node?.kind === 'socket' ? node.listener : null;
@@ -168,7 +188,7 @@ function truthOf(server: TmuxServer, reachable: boolean): ServerTruth {
   return {
     proc: server.proc,
     socketPath: server.socketPath,
-    reachable: reachable && !server.exiting,
+    reachable,
     exiting: server.exiting,
     sessions: server.state.sorted.map(truthOfSession),
     queued: server.queue.map((client) => ({ clientPid: client.proc.pid, words: client.words })),
