@@ -4,7 +4,7 @@ import type { BackendKind, LastSeen } from './backend.ts';
 
 /**
  * What a session's terminal is meant to be. `active`: there is one, or one is made when it is needed. `suspended`: it was
- * ended to save room, or is about to be. `parked`: its worker crashed too often to start it again by itself.
+ * ended to save room, or is about to be. `parked`: its worker crashed, and has not been started again since.
  */
 export type SessionState = 'active' | 'suspended' | 'parked';
 

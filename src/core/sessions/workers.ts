@@ -21,6 +21,9 @@ export interface WorkersOptions {
  * | otherwise, at most 3 times in 60 s | it is started again |
  * | otherwise, or when that does not work | its session is parked, with a notice; the next message or front end tries again |
  *
+ * It is parked, without a notice, from the crash until it is started again: should the daemon end before, that is what
+ * its successor finds.
+ *
  * Numbers: facts/sessions-and-locks.md A1.3 (CLI exit).
  */
 export class Workers {
@@ -40,7 +43,11 @@ export class Workers {
     const { terminals, log } = this.#options;
     const { code = null, signal = null } = terminal.end ?? {};
     log.event('worker.ended', { chat: chat.chatId, pid: terminal.panePid, code, signal });
-    if (signal !== null || (code !== 0 && code !== null)) this.#crashed.add(chat.chatId);
+    if (signal !== null || (code !== 0 && code !== null)) {
+      this.#crashed.add(chat.chatId);
+      // Before its terminal goes: a daemon that is started meanwhile sees no crash, only that nothing is there.
+      await terminals.setState(chat, 'parked');
+    }
     return (await terminals.clear(chat, terminal)).verdict === 'missing' && this.isLeft(chat);
   }
 

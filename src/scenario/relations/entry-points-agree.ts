@@ -14,12 +14,6 @@ const RULE: Rule = {
 
 /** By then what is under way has come to something: the two daemons begin with the same terminals. */
 const REST_MS = 15_000;
-/**
- * What ends workers. A daemon that is started again does not know of a crash that is being dealt with, and several may
- * keep one busy for longer than {@link REST_MS}.
- */
-const CRASHES: readonly string[] = ['zombie', 'worker-end', 'worker-cannot-start', 'wrapper-dies'];
-const MOST_CRASHES = 1;
 /** Two regular looks at all terminals, every 30 s, at least. */
 const LONG_MS = 65_000;
 
@@ -29,7 +23,6 @@ export const entryPointsAgree: Relation = {
   check(scenario, options) {
     // A fault that waits for the n-th write would meet another one.
     if (scenario.faults.some(({ kind }) => (FAULTS as Kinds)[kind]?.armed)) return null;
-    if (scenario.faults.filter(({ kind }) => CRASHES.includes(kind)).length > MOST_CRASHES) return null;
     const at = lengthOf(scenario) + REST_MS;
     const restarted: Scenario = { ...scenario, steps: [...scenario.steps, { at, do: 'restart' }] };
     const asLongAs: Scenario = { ...scenario, steps: [...scenario.steps, { at: at + LONG_MS, do: 'restart' }] };

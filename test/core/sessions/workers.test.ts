@@ -12,17 +12,22 @@ function bench() {
   const clock = new SteppedClock();
   const chat = chatOf('c1');
   const notices: string[] = [];
-  const seen = { restarts: 0, ok: true, cleared: gone() };
+  const seen = { restarts: 0, ok: true, cleared: gone(), whenCleared: [] as SessionState[] };
+  const setState = async (_chat: unknown, state: SessionState) => {
+    chat.session = { ...chat.session, state };
+  };
   const terminals = {
     stopped: false,
-    clear: async () => seen.cleared,
+    clear: async () => {
+      seen.whenCleared.push(chat.session.state);
+      return seen.cleared;
+    },
     recover: async () => {
       seen.restarts++;
+      if (seen.ok) await setState(chat, 'active');
       return seen.ok ? { ok: true } : { ok: false, reason: 'no' };
     },
-    setState: async (_chat: unknown, state: SessionState) => {
-      chat.session = { ...chat.session, state };
-    },
+    setState,
   } as unknown as Terminals;
   const frontend = { publish: (event: FrontendEvent) => void (event.type === 'notice' && notices.push(event.code)) };
   const workers = new Workers({ terminals, clock, log: { event() {} }, frontend, sessions: DEFAULT_SESSIONS });
@@ -77,4 +82,17 @@ it('remembers a crash until the terminal is known to be gone', async () => {
   expect([await ended(CRASH), seen.restarts]).toEqual([false, 0]);
   expect([await workers.isLeft(chat), seen.restarts]).toEqual([false, 1]);
   expect([await workers.isLeft(chat), seen.restarts]).toEqual([true, 1]);
+});
+
+it('has written down that a worker crashed before its terminal is removed', async () => {
+  const { ended, seen, notices, chat } = bench();
+  seen.cleared = unseen();
+  await ended(CRASH);
+  expect([seen.whenCleared, chat.session.state, notices]).toEqual([['parked'], 'parked', []]);
+});
+
+it('writes down nothing of a worker that ended in good order', async () => {
+  const { ended, seen, chat } = bench();
+  await ended({ code: 0, signal: null });
+  expect([seen.whenCleared, chat.session.state]).toEqual([['active'], 'active']);
 });
