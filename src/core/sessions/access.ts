@@ -106,7 +106,8 @@ export class TerminalAccess {
     if (!chat.open) return { retry: false, reason: 'the chat is closed' };
     if (chat.session.state === 'suspended') return { retry: false, reason: 'its terminal is suspended' };
     const seen = await terminals.ask(chat);
-    if (seen.verdict !== 'exists') return { retry: true, reason: `its terminal: ${seen.evidence}` };
+    if (seen.verdict !== 'exists')
+      return { retry: terminals.isConfigured(chat), reason: `its terminal: ${seen.evidence}` };
     if (!chat.session.adopted && seen.found.owner !== owner)
       return { retry: false, reason: `a terminal of this name belongs to ${seen.found.owner ?? 'somebody else'}` };
     if (seen.found.end) return { retry: true, reason: 'its worker has ended' };

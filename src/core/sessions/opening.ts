@@ -1,5 +1,6 @@
 import type { Ids, Processes } from '../ports.ts';
 import { type BackendKind, type LastSeen, NEVER_SEEN, type TerminalBackend } from './backend.ts';
+import { notConfigured } from './backends/not-configured.ts';
 import type { SessionRow } from './session-store.ts';
 import { ownTerminalName } from './terminals.ts';
 
@@ -29,7 +30,7 @@ export async function newSession(wish: TerminalWish, options: OpeningOptions): P
   const { chatId, adopt } = wish;
   const kind = adopt?.backend ?? wish.backend ?? options.defaultBackend;
   const backend = options.backends.get(kind);
-  if (!backend) return `Terminals of ${kind} are not configured; add ${kind} to the daemon's configuration.`;
+  if (!backend) return notConfigured(kind);
   const { ids } = options;
   const row = { sessionId: ids.next('ses'), chatId, backend: kind, state: 'active' as const };
   if (!adopt) return { ...row, terminalName: ownTerminalName(ids), adopted: false, seen: NEVER_SEEN };

@@ -6,6 +6,7 @@ import { missing, type Probe, unknown } from '../probe/probe.ts';
 import { isAlive, sameProcess } from '../process-identity.ts';
 import { TimerGroup } from '../timer-group.ts';
 import type { BackendKind, Change, Terminal, TerminalBackend } from './backend.ts';
+import { NotConfigured, notConfigured } from './backends/not-configured.ts';
 import type { SessionsConfig } from './config.ts';
 import { endProcess } from './end-process.ts';
 import { findLaunched } from './process-table.ts';
@@ -56,11 +57,13 @@ export class Terminals {
   }
 
   /** The backend that keeps this chat's terminal: the one in its session, whatever is configured now (facts A3 19). */
-  backendOf(chat: Chat): TerminalBackend {
-    const { backend } = chat.session;
-    const found = this.#options.backends.get(backend);
-    if (!found) throw new Error(`chat ${chat.chatId}: its terminal is kept by ${backend}, which is not configured`);
-    return found;
+  backendOf({ session: { backend } }: Chat): TerminalBackend {
+    return this.#options.backends.get(backend) ?? new NotConfigured(backend);
+  }
+
+  /** False: nothing can be learned or done about its terminal as long as this daemon runs. */
+  isConfigured({ session: { backend } }: Chat): boolean {
+    return this.#options.backends.has(backend);
   }
 
   /** Asks about a chat's terminal and changes nothing. */
@@ -174,7 +177,8 @@ export class Terminals {
 
   async #attempt(chat: Chat): Promise<Recovery & { readonly again?: boolean }> {
     const seen = await this.#lookPastEnded(chat);
-    if (seen.verdict === 'unknown') return { ok: false, reason: `its terminal: ${seen.evidence}`, again: true };
+    const again = this.isConfigured(chat);
+    if (seen.verdict === 'unknown') return { ok: false, reason: `its terminal: ${seen.evidence}`, again };
     // Only now, when the server has answered: a late kill from its suspension has happened or never will.
     await this.setState(chat, 'active');
     if (seen.verdict === 'exists') {
@@ -194,6 +198,8 @@ export class Terminals {
   }
 
   async #make(chat: Chat): Promise<Recovery & { readonly again?: boolean }> {
+    // None is asked for, so that nobody has to wait for it later.
+    if (!this.isConfigured(chat)) return { ok: false, reason: notConfigured(chat.session.backend) };
     const before = chat.session.seen.launch;
     let made = await this.#create(chat);
     if (isTaken(made)) {

@@ -34,6 +34,7 @@ async function bench(chat: Chat = chatOf('c1')) {
       seen.looks++;
       return seen.probe;
     },
+    isConfigured: () => true,
     backendOf: () => ({
       send: async (_terminal: Terminal, text: string) => {
         seen.typed.push(text);
