@@ -90,12 +90,14 @@ export class Daemon {
    * {@link DataFormatError} when this program cannot use them.
    */
   static async start(machine: Ports, config: DaemonConfig): Promise<Daemon> {
-    const ports = { ...machine, database: new WaitsForRoom(machine.database, machine.clock, machine.log) };
+    const database = new WaitsForRoom(machine.database, machine.clock, machine.log);
+    const ports = { ...machine, database };
     await makeTables(ports.database);
     const guard = await DaemonGuard.enter(ports);
     // Not under the feet of an older daemon.
     await migrate(ports.database);
     const daemon = new Daemon(ports, config, guard);
+    database.onFull = (stretch) => daemon.#tellOfFullDisk(stretch, database.place);
     // Before messages are loaded: none may be sent until this has settled.
     daemon.#orphansReaped = daemon.#agents.reapOrphans();
     daemon.#pairs.load();
@@ -262,6 +264,17 @@ export class Daemon {
     if (!chat?.open) return;
     const text = `Pair ${pairId} was destroyed; this chat goes on at pair ${chat.homePairId}.`;
     this.#outbox.publish({ type: 'notice', chatId, code: 'pair-destroyed', text });
+  }
+
+  /** Whom it concerns: the chats with a message whose next step has to be written down; each once in a stretch. */
+  #tellOfFullDisk(stretch: number, place: string): void {
+    const text = `The disk with ${place} is full: a message of this chat waits. Make room there; it goes on by itself.`;
+    for (const chat of this.#chats.all()) {
+      const waits = chat.arriving > 0 || (chat.unfinished > 0 && chat.turn === null);
+      if (!waits || !chat.open || chat.toldOfFullDisk === stretch) continue;
+      chat.toldOfFullDisk = stretch;
+      this.#outbox.publish({ type: 'notice', chatId: chat.chatId, code: 'disk-full', text });
+    }
   }
 
   #tellOfTui(pairId: string, chatId: string): void {

@@ -46,6 +46,8 @@ export class Chat {
   unfinished = 0;
   /** The first of them is waiting or on its way to the provider, and its user already wants its turn to end. */
   interruptWanted = false;
+  /** The last stretch without room on the disk of which its users were told. */
+  toldOfFullDisk = 0;
   /** Approvals that the provider waits for. */
   readonly approvals = new Set<string>();
   /** Resolves when its user closes the chat; whoever waits for a turn stops waiting then. */

@@ -9,11 +9,15 @@ const TRY_AGAIN_MS = 1_000;
  */
 export class WaitsForRoom implements Database {
   readonly place: string;
+  /** Told each time that a write has failed for want of room and waits on. Stretches without room count from 1. */
+  onFull: (stretch: number) => void = () => {};
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #log: Log;
   /** The last write that waits; null while there is room. */
   #last: Promise<unknown> | null = null;
+  /** Stretches without room so far. */
+  #stretch = 0;
 
   constructor(database: Database, clock: Clock, log: Log) {
     this.place = database.place;
@@ -37,7 +41,10 @@ export class WaitsForRoom implements Database {
   }
 
   #wait(statements: readonly SqlStatement[]): Promise<number[]> {
-    if (!this.#last) this.#log.event('database.full', { place: this.place });
+    if (!this.#last) {
+      this.#stretch++;
+      this.#log.event('database.full', { place: this.place });
+    }
     const before = this.#last ?? Promise.resolve();
     const written = before.then(() => this.#persist(statements));
     // One that fails for another reason keeps nobody waiting.
@@ -61,6 +68,7 @@ export class WaitsForRoom implements Database {
         return await this.#database.write(statements);
       } catch (error) {
         if (!isFull(error)) throw error;
+        this.onFull(this.#stretch);
       }
       await new Promise<void>((resolve) => this.#clock.timer(TRY_AGAIN_MS, 'room on the disk', resolve));
     }

@@ -106,7 +106,7 @@ export class NoticesAreTrue implements Checker {
     id: 'notices-are-true',
     kind: 'safety',
     sentence:
-      'Users are told that an app-server or a TUI was lost when it was, each time once, and only if it is theirs.',
+      'Users are told that an app-server or a TUI was lost or the disk is full when it was, each time once, and only if it is theirs.',
     source: 'facts/pairs-and-shared-client.md C1 S2, S15; A2 leak 3; A4 B41, B37',
   };
   readonly watches: readonly Source[] = ['daemon'];
@@ -114,12 +114,16 @@ export class NoticesAreTrue implements Checker {
   /** Told so often: by chat, what and pair. */
   readonly #told = new Map<string, number>();
   readonly #places = new Places();
+  readonly #fullDisks = new FullDisks();
 
   check(simulation: Simulation): Broken | null {
     const { book } = simulation;
     this.#places.look(simulation.status);
+    this.#fullDisks.look(simulation);
     for (; this.#seen < book.notices.length; this.#seen++) {
       const { chatId, code, text } = book.notices[this.#seen]!;
+      const untrue = code === 'disk-full' ? this.#fullDisks.toldTooOften(chatId) : null;
+      if (untrue) return untrue;
       const pairId = /of pair (\S+)/.exec(text)?.[1];
       if (pairId === undefined || (code !== 'app-server-lost' && code !== 'tui-disconnected')) continue;
       if (!this.#places.of(chatId).includes(pairId)) {
@@ -136,6 +140,28 @@ export class NoticesAreTrue implements Checker {
       return { subject: `chat ${chatId}`, expected: `${pairId} has lost it ${happened} times`, seen };
     }
     return null;
+  }
+}
+
+/** How often daemons have found the disk full at most: each new one finds that anew. */
+class FullDisks {
+  #times = 0;
+  /** The daemon that finds it full now; 0 while there is room. */
+  #finder = 0;
+  readonly #told = new Map<string, number>();
+
+  look({ machine, incarnations }: Simulation): void {
+    const finder = machine.files.full ? incarnations.length : 0;
+    if (finder !== 0 && finder !== this.#finder) this.#times++;
+    this.#finder = finder;
+  }
+
+  toldTooOften(chatId: string): Broken | null {
+    const told = (this.#told.get(chatId) ?? 0) + 1;
+    this.#told.set(chatId, told);
+    if (told <= this.#times) return null;
+    const expected = `told that the disk is full at most ${this.#times} times`;
+    return { subject: `chat ${chatId}`, expected, seen: `it was told so ${told} times` };
   }
 }
 

@@ -1,42 +1,20 @@
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { NEVER_SEEN } from '../../../src/core/sessions/backend.ts';
 import { NotConfigured } from '../../../src/core/sessions/backends/not-configured.ts';
-import { drain, inMacrotask } from '../../../src/kernel/drain.ts';
-import { ownCore } from '../../../src/scenario/core-module.ts';
-import type { ChatSetup } from '../../../src/scenario/scenario.ts';
-import { Simulation } from '../../../src/scenario/simulation.ts';
+import { simulatedDaemon } from '../simulated-daemon.ts';
 
 const REASON = "Terminals of zellij are not configured; add zellij to the daemon's configuration.";
 /** Longer than any pause of a daemon that tries to end a terminal. */
 const LONG_MS = 120_000;
 
-const open: Simulation[] = [];
-afterEach(() => {
-  for (const simulation of open.splice(0)) simulation.dispose();
-});
-
 /** A daemon with one chat whose terminal is kept by zellij. */
-async function bench(setup: Partial<ChatSetup> = {}) {
-  const chat: ChatSetup = { provider: 'codex', pair: 0, backend: 'zellij', ...setup };
-  const scenario = { format: 1, pairs: 1, chats: [chat], coTenant: false, steps: [], faults: [], choices: [] } as const;
-  const simulation = new Simulation(scenario, { core: ownCore, keepTrace: false, model: 'look-up', observe: false });
-  open.push(simulation);
+async function bench() {
+  const { simulation, daemon, pass, after } = await simulatedDaemon([{ backend: 'zellij' }]);
   const errors: string[] = [];
   const saw = simulation.book.saw.bind(simulation.book);
   simulation.book.saw = (event) => {
     if (event.type === 'message.failed') errors.push(event.error);
     saw(event);
-  };
-  const pass = (ms: number) =>
-    inMacrotask(() => {
-      const until = simulation.now + ms;
-      drain();
-      while (simulation.kernel.step(until)) drain();
-      simulation.kernel.advanceTo(until);
-    });
-  const after = async <Value>(ms: number, asked: Promise<Value>): Promise<Value> => {
-    await pass(ms);
-    return asked;
   };
   const { config } = simulation;
   const { zellij: _, ...without } = config;
@@ -47,14 +25,10 @@ async function bench(setup: Partial<ChatSetup> = {}) {
     await pass(15_000);
     simulation.daemon?.attach('c1');
   };
-  simulation.boot();
-  await pass(10);
-  void simulation.setUp();
-  await pass(4_000);
   const chatNow = () => simulation.status?.chats.find(({ chatId }) => chatId === 'c1');
   const worker = () =>
     [...simulation.machine.processes.values()].find(({ argv, alive }) => alive && argv[0] === 'worker');
-  return { simulation, daemon: () => simulation.daemon!, pass, after, restart, chatNow, worker, errors };
+  return { simulation, daemon, pass, after, restart, chatNow, worker, errors };
 }
 
 async function withTerminal() {

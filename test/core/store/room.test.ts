@@ -19,7 +19,17 @@ function bench() {
     },
   } as Database;
   const waits = new WaitsForRoom(database, clock, { event: (type) => void events.push(type) });
-  return { clock, events, written, state, write: (sql: string) => waits.write([{ sql }]), all: () => waits.all('') };
+  const stretches: number[] = [];
+  waits.onFull = (stretch) => void stretches.push(stretch);
+  return {
+    clock,
+    events,
+    stretches,
+    written,
+    state,
+    write: (sql: string) => waits.write([{ sql }]),
+    all: () => waits.all(''),
+  };
 }
 
 it('writes at once while there is room, and fails as the database does', async () => {
@@ -50,4 +60,19 @@ it('keeps writes in their order while the disk is full, and goes on by itself', 
   expect(settled).toEqual(['a', 'Error: syntax error', 'b']);
   expect(events).toEqual(['database.full', 'database.has-room']);
   expect(await write('next')).toEqual([1]);
+});
+
+it('tells of each attempt that fails for want of room, and numbers the stretches', async () => {
+  const { write, stretches, state, clock } = bench();
+  for (const stretch of [1, 2]) {
+    stretches.length = 0;
+    state.full = true;
+    const written = [write('a'), write('b')];
+    await clock.advance(2_500);
+    expect(stretches).toEqual([stretch, stretch, stretch]);
+    state.full = false;
+    await clock.advance(1_000);
+    await Promise.all([...written, write('c')]);
+    expect(stretches).toEqual([stretch, stretch, stretch]);
+  }
 });
