@@ -1,4 +1,4 @@
-import type { Exec, ExecResult, Processes } from '../../ports.ts';
+import type { Exec, ExecResult, ProcessEntry, Processes } from '../../ports.ts';
 import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
 import {
   type Change,
@@ -10,7 +10,7 @@ import {
   type TerminalBackend,
   type TerminalSpec,
 } from '../backend.ts';
-import { LAUNCH_MARK } from '../process-table.ts';
+import { findMarked, LAUNCH_MARK } from '../process-table.ts';
 import { assignments, endProgram, howToEnd, isNotThere, programOf, type Whose, whoseServer } from './launched.ts';
 
 export interface ZellijOptions {
@@ -49,6 +49,7 @@ export class ZellijBackend implements TerminalBackend {
    * | runs | else | unknown: the list leaves out what it cannot connect to |
    * | runs, its server is gone | | missing, with a stray |
    * | gone | live | exists, its program has ended |
+   * | gone, and its user has it run again in its pane | live | exists, ours |
    * | gone, and the session is another one, or others work in it | live | missing: somebody has its name |
    * | gone, or never asked for | not, or as EXITED | missing |
    * | never asked for | live | exists, not ours |
@@ -73,6 +74,8 @@ export class ZellijBackend implements TerminalBackend {
     const whose = await this.#whose(name, lastSeen);
     if (whose === 'unknown') return unknown('nobody says whose session of this name it is');
     if (whose !== 'ours') return missing(isNotThere(whose));
+    const again = await this.#runsAgain(name, lastSeen);
+    if (again) return again;
     const serverPid = lastSeen.server?.pid ?? null;
     const end = { code: null, signal: null };
     return exists(
@@ -118,6 +121,7 @@ export class ZellijBackend implements TerminalBackend {
     const { name, launch, end, serverPid } = terminal;
     const panes = await this.#panes(name, launch);
     if (!panes?.ours) return NOT_SHOWN;
+    if (end !== null && panes.oursRuns) return { outcome: 'refused', reason: 'its program runs again' };
     if (end === null || serverPid !== null) {
       const way = await howToEnd(processes, this.#options.owner, terminal);
       if (way.how === 'not') return { outcome: 'refused', reason: way.reason };
@@ -135,6 +139,15 @@ export class ZellijBackend implements TerminalBackend {
     // Without any pane it is just being made, by us or by somebody else. One that has not exited came up since we looked.
     if (!panes || panes.oursRuns || (panes.ours === null && panes.others === 0)) return 'unknown';
     return panes.ours === null ? 'another' : panes.others > 0 ? 'shared' : 'ours';
+  }
+
+  /** zellij keeps the pane of a command that has ended, and its user may have that run again there. Null: it does not. */
+  async #runsAgain(name: string, { launch, server }: LastSeen): Promise<Probe<Terminal> | null> {
+    if (launch === null || !(await this.#panes(name, launch))?.oursRuns) return null;
+    const isIt = ({ parentPid }: ProcessEntry) => parentPid === server?.pid;
+    const found = await findMarked(this.#ports.processes, LAUNCH_MARK, launch, isIt);
+    if (found.kind !== 'found') return unknown('zellij says that its program runs, and it cannot be seen');
+    return exists(this.#ours(name, found.identity.pid, found.parentPid, launch), 'its program runs again');
   }
 
   /** What runs in a session; null when nobody says. */
