@@ -1,4 +1,5 @@
 import type { FrontendEvent } from '../core/ports.ts';
+import type { DaemonStatus } from '../core/status.ts';
 
 /** Something that the users of one pair saw. */
 export interface Sight {
@@ -25,6 +26,8 @@ export class Observer {
   readonly destroyed: Destroyed[] = [];
   /** Chats that have ended, on whatever evidence. */
   readonly givenUp: Destroyed[] = [];
+  /** How far each daemon got, in order: when it had `restored` and when each pair was live first; virtual ms. */
+  readonly daemons: Map<string, number>[] = [];
   readonly #homeOf: (chatId: string) => string | undefined;
   readonly #messages = new Map<string, Map<string, string>>();
 
@@ -37,6 +40,16 @@ export class Observer {
     if (event.type === 'notice' && event.code === 'disk-full') return;
     const pairId = this.#homeOf(event.chatId);
     if (pairId !== undefined) this.saw(pairId, this.#text(pairId, event), time, seq);
+  }
+
+  /** `count`: how many daemons there have been; `status`: of the last one, if it runs. */
+  daemon(count: number, status: DaemonStatus | null, time: number): void {
+    while (this.daemons.length < count) this.daemons.push(new Map());
+    const reached = this.daemons.at(-1);
+    if (!status || !reached) return;
+    if (status.phase === 'running' && !reached.has('restored')) reached.set('restored', time);
+    for (const { pairId, appServer } of status.pairs)
+      if (appServer === 'live' && !reached.has(pairId)) reached.set(pairId, time);
   }
 
   saw(pairId: string, text: string, time: number, seq: number): void {

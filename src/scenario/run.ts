@@ -128,6 +128,7 @@ class Run {
       sights: observer?.sights ?? new Map(),
       destroyed: observer?.destroyed ?? [],
       givenUp: observer?.givenUp ?? [],
+      daemons: observer?.daemons ?? [],
     };
   }
 
@@ -183,11 +184,12 @@ class Run {
 
   #runUntil(untilMs: number): void {
     const simulation = this.#simulation;
-    const { kernel } = simulation;
+    const { kernel, observer, incarnations } = simulation;
     drain();
     while (!this.#violation && kernel.step(untilMs)) {
       drain();
       simulation.atRest = true;
+      observer?.daemon(incarnations.length, simulation.status, kernel.now);
       const broken = this.#safety.firstBroken(simulation);
       simulation.hangUps.length = 0;
       if (broken) this.#fail(...broken);

@@ -51,4 +51,9 @@ export interface RunResult {
   readonly destroyed: readonly Destroyed[];
   /** Chats that the daemon ended, in order. Kept only when asked for. */
   readonly givenUp: readonly Destroyed[];
+  /**
+   * How far each daemon got, in order: when it had `restored` and when each pair was live first; virtual ms. Kept only
+   * when asked for.
+   */
+  readonly daemons: readonly ReadonlyMap<string, number>[];
 }

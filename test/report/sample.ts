@@ -100,6 +100,7 @@ export function sampleFailure(change: Partial<Failure> = {}): Failure {
     sights: new Map(),
     destroyed: [],
     givenUp: [],
+    daemons: [],
   };
   return {
     violation,

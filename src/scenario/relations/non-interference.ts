@@ -1,9 +1,9 @@
 import { FAULTS } from '../kinds/catalogue.ts';
 import type { Kind } from '../kinds/field.ts';
 import type { Sight } from '../observer.ts';
-import { runScenario } from '../run.ts';
+import { runScenario, SET_UP_MS } from '../run.ts';
 import { type Fault, pairName, type Scenario } from '../scenario.ts';
-import type { Rule, Violation } from '../verdict.ts';
+import type { Rule, RunResult, Violation } from '../verdict.ts';
 import type { Relation } from './relation.ts';
 
 const RULE: Rule = {
@@ -25,13 +25,13 @@ export const nonInterference: Relation = {
   check(scenario, options) {
     const plain = withoutMoves(withoutWorldwideCounts(scenario));
     const tenant = plain.faults.map((fault) => tenantOf(plain, fault)).find((pairId) => pairId !== null);
-    if (!tenant || restartsTwice(plain) || plain.chats.every(({ pair }) => pairName(plain, pair) === tenant))
-      return null;
+    if (!tenant || plain.chats.every(({ pair }) => pairName(plain, pair) === tenant)) return null;
     const calm = { ...plain, faults: plain.faults.filter((fault) => tenantOf(plain, fault) !== tenant) };
     const troubled = runScenario(plain, { ...options, observe: true });
     const undisturbed = runScenario(calm, { ...options, observe: true, asLongAs: plain });
     // Either alone breaks a rule: that rule says more about it.
     if (troubled.violation || undisturbed.violation) return null;
+    if (!metTheSame(plain, troubled, undisturbed, tenant)) return null;
     for (const [pairId, expected] of undisturbed.sights) {
       if (pairId === tenant) continue;
       const difference = firstDifference(expected, troubled.sights.get(pairId) ?? []);
@@ -67,11 +67,29 @@ function withoutMoves(scenario: Scenario): Scenario {
   return { ...scenario, ...apart, room: 'plenty', chats, steps };
 }
 
-/** A daemon that is stopped again while it waits for orphans, whoever they worked for, gets less far. */
-function restartsTwice({ steps, faults }: Scenario): boolean {
-  const stops = steps.filter(({ do: what }) => what === 'restart' || what === 'reconfigure').length;
-  const ends = faults.filter(({ kind }) => kind === 'daemon-crash' || kind === 'host-reboot').length;
-  return stops + ends > 1;
+/**
+ * A daemon that starts again waits for orphans, whoever they worked for, and one that stops waits for its own processes.
+ * So a daemon may be later in one run than in the other: what happens meanwhile, or another stop, meets different daemons.
+ */
+function metTheSame(scenario: Scenario, one: RunResult, other: RunResult, tenant: string): boolean {
+  if (one.daemons.length !== other.daemons.length) return false;
+  const times = timesOf(scenario);
+  return one.daemons.every((reached, index) => {
+    const otherReached = other.daemons[index]!;
+    const wasStopped = index < one.daemons.length - 1;
+    return [...reached.keys(), ...otherReached.keys()].every((what) => {
+      const [here, there] = [reached.get(what), otherReached.get(what)];
+      if (what === tenant) return true;
+      if (here === undefined || there === undefined) return !wasStopped;
+      return here === there || !times.some((at) => at >= Math.min(here, there) && at <= Math.max(here, there));
+    });
+  });
+}
+
+/** When users do something, and when faults begin and end; virtual ms. */
+function timesOf({ steps, faults }: Scenario): readonly number[] {
+  const ends = faults.flatMap((fault) => ('forMs' in fault ? [fault.at + fault.forMs] : []));
+  return [...steps.map(({ at }) => at), ...faults.map(({ at }) => at), ...ends].map((at) => SET_UP_MS + at);
 }
 
 interface Difference {
