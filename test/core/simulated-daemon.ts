@@ -2,6 +2,7 @@ import { afterEach } from 'vitest';
 import { drain, inMacrotask } from '../../src/kernel/drain.ts';
 import { ownCore } from '../../src/scenario/core-module.ts';
 import type { ChatSetup } from '../../src/scenario/scenario.ts';
+import { setUp } from '../../src/scenario/set-up.ts';
 import { Simulation } from '../../src/scenario/simulation.ts';
 
 const open: Simulation[] = [];
@@ -33,7 +34,7 @@ export async function simulatedDaemon(chats: readonly Partial<ChatSetup>[]) {
   };
   simulation.boot();
   await pass(10);
-  void simulation.setUp();
+  void setUp(simulation);
   await pass(4_000);
   return { simulation, daemon: () => simulation.daemon!, pass, after };
 }
