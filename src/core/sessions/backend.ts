@@ -9,6 +9,8 @@ export type BackendKind = (typeof BACKEND_KINDS)[number];
 export interface WorkerEnd {
   readonly code: number | null;
   readonly signal: number | null;
+  /** Its backend tells how programs end, and does not of this one. */
+  readonly lost?: boolean;
 }
 
 /** A terminal session as its backend shows it. */

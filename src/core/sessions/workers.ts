@@ -17,8 +17,8 @@ export interface WorkersOptions {
  *
  * | it ended | then |
  * |---|---|
- * | with exit code 0, or nobody knows how | its terminal is removed; the next message makes another |
- * | otherwise, at most 3 times in 60 s | it is started again |
+ * | with exit code 0, or its backend never tells how | its terminal is removed; the next message makes another |
+ * | otherwise, or its backend lost how, at most 3 times in 60 s | it is started again |
  * | otherwise, or when that does not work | its session is parked, with a notice; the next message or front end tries again |
  *
  * It is parked, without a notice, from the crash until it is started again: should the daemon end before, that is what
@@ -41,9 +41,9 @@ export class Workers {
   /** The worker was found to have ended. Resolves with whether the chat is left without a terminal, on proof. */
   async ended(chat: Chat, terminal: Terminal): Promise<boolean> {
     const { terminals, log } = this.#options;
-    const { code = null, signal = null } = terminal.end ?? {};
+    const { code = null, signal = null, lost = false } = terminal.end ?? {};
     log.event('worker.ended', { chat: chat.chatId, pid: terminal.panePid, code, signal });
-    if (signal !== null || (code !== 0 && code !== null)) {
+    if (lost || signal !== null || (code !== 0 && code !== null)) {
       this.#crashed.add(chat.chatId);
       // Before its terminal goes: a daemon that is started meanwhile sees no crash, only that nothing is there.
       await terminals.setState(chat, 'parked');

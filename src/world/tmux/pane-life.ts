@@ -3,7 +3,7 @@ import { currentCommand } from './names.ts';
 import { knownOption } from './options.ts';
 import type { TmuxServer } from './server.ts';
 import { hangUp } from './spawn.ts';
-import type { Pane } from './state.ts';
+import type { Pane, State } from './state.ts';
 import { clock } from './time.ts';
 import { signalNumber } from './variables.ts';
 
@@ -20,23 +20,39 @@ export function paneShows(server: TmuxServer, pane: Pane, text: string): void {
   });
 }
 
+/**
+ * The pane's terminal closed with its program. A pane that remains counts as dead from then on; how its program ended the
+ * server knows only when it has waited for it. A server that was started with a program which ends at once may miss that
+ * end: the program stays a zombie until the next one ends (measured with 3.3a on a busy machine, 6 of 60 times).
+ */
+export function paneClosed({ state }: TmuxServer, pane: Pane): void {
+  if (state.panes.get(pane.id) === pane && remains(pane, state)) pane.end ??= { code: null, signal: null, at: null };
+}
+
 /** The pane's program ended, and the server noticed: the pane goes too, unless it is told to remain. */
 export function paneEnded(server: TmuxServer, pane: Pane, code: number | null, signal: Signal | null): void {
   const { machine, state } = server;
-  if (state.panes.get(pane.id) !== pane || pane.end) return;
-  const { window } = pane;
+  for (const missed of server.endsMissed.splice(0)) missed();
+  if (state.panes.get(pane.id) !== pane || (pane.end && pane.end.at !== null)) return;
   // Whoever shared the terminal loses it with its session's leader.
   hangUp(machine, pane);
-  const remain = knownOption(state, { session: window.session, window, pane }, 'remain-on-exit');
+  const remain = remains(pane, state);
   if (remain === 'on' || (remain === 'failed' && code !== 0)) {
-    pane.end = { code, signal, at: machine.kernel.now };
+    const at = machine.kernel.now;
+    pane.end = { code, signal, at };
     const how = signal === null ? `status ${code}` : `signal ${signalNumber(signal)}`;
-    pane.screen.appendBottomLine(`Pane is dead (${how}, ${clock(String(server.seconds(pane.end.at)))})`);
+    pane.screen.appendBottomLine(`Pane is dead (${how}, ${clock(String(server.seconds(at)))})`);
     return;
   }
   const how = signal ?? `exit ${code}`;
   server.destroyPane(pane, 'ended', `pane %${pane.id} (pid ${pane.proc?.pid}): ${how}`);
   server.exitIfIdle();
+}
+
+function remains(pane: Pane, state: State): 'on' | 'failed' | null {
+  const { window } = pane;
+  const remain = knownOption(state, { session: window.session, window, pane }, 'remain-on-exit');
+  return remain === 'on' || remain === 'failed' ? remain : null;
 }
 
 /**

@@ -42,6 +42,8 @@ export class TmuxServer implements Listener, FormatServer {
   readonly queue: TmuxClient[] = [];
   /** Commands run by the server itself (`run-shell`, `if-shell`): it does not exit before they end. */
   readonly jobs = new Set<Proc>();
+  /** Ends of programs that it has not noticed; it does with the next one. */
+  readonly endsMissed: (() => void)[] = [];
   readonly #clients = new Set<TmuxClient>();
   readonly #backlog: TmuxClient[] = [];
   readonly #arrivals = new Lane();

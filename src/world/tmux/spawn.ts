@@ -1,8 +1,9 @@
 import type { Signal } from '../../core/ports.ts';
+import { latency } from '../latency.ts';
 import type { Machine } from '../machine.ts';
 import type { Proc, Program } from '../proc.ts';
 import { knownOption } from './options.ts';
-import { paneEnded, paneShows } from './pane-life.ts';
+import { paneClosed, paneEnded, paneShows } from './pane-life.ts';
 import type { TmuxServer } from './server.ts';
 import type { Pane } from './state.ts';
 import { Tty } from './tty.ts';
@@ -15,6 +16,9 @@ export interface PaneStart {
   readonly path: string | undefined;
   readonly extraEnvironment: readonly string[];
 }
+
+/** A machine is busy when an end is noticed as late as this; virtual ms. */
+const BUSY_MS = 50;
 
 /** Starts the pane's program, its leader of a new process group, on a terminal of its own. Never fails (facts tmux.md 5). */
 export function startPane(server: TmuxServer, pane: Pane, start: PaneStart): void {
@@ -29,6 +33,7 @@ export function startPane(server: TmuxServer, pane: Pane, start: PaneStart): voi
   const tty = new Tty(machine, (text) => paneShows(server, pane, text));
   pane.tty = tty;
   pane.end = null;
+  const startedAt = machine.kernel.now;
   const spawned: { proc: Proc | null } = { proc: null };
   const sink = {
     stdout: (chunk: string) => tty.output(chunk),
@@ -38,7 +43,12 @@ export function startPane(server: TmuxServer, pane: Pane, start: PaneStart): voi
         machine.reap(spawned.proc!);
         if (pane.proc === spawned.proc) paneEnded(server, pane, code, signal);
       };
-      parent.after(1, ended);
+      const noticed = latency(machine.kernel, 1);
+      // A new server on a busy machine: its first program has ended before it listens for the ends of programs.
+      const missed = pane.id === 0 && machine.kernel.now === startedAt && noticed > BUSY_MS;
+      if (!missed) return void parent.after(noticed, ended);
+      server.endsMissed.push(ended);
+      parent.after(1, () => pane.proc === spawned.proc && paneClosed(server, pane));
     },
   };
   const { file, words } = argv;

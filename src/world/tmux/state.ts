@@ -81,8 +81,8 @@ export class Window {
 export interface PaneEnd {
   readonly code: number | null;
   readonly signal: Signal | null;
-  /** Virtual ms. */
-  readonly at: number;
+  /** Virtual ms; null as long as the server has not waited for it, and does not know how it ended. */
+  readonly at: number | null;
 }
 
 export class Pane {

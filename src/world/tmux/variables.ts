@@ -73,7 +73,7 @@ const PANE: Readonly<Record<string, OfPane>> = {
   pane_dead: (pane) => flag(pane.end !== null),
   pane_dead_status: (pane) => pane.end?.code ?? '',
   pane_dead_signal: (pane) => signalNumber(pane.end?.signal ?? null),
-  pane_dead_time: (pane, server) => (pane.end ? server.seconds(pane.end.at) : ''),
+  pane_dead_time: (pane, server) => (pane.end?.at != null ? server.seconds(pane.end.at) : ''),
   pane_current_command: (pane, server) => server.currentCommand(pane),
   pane_current_path: (pane) => pane.proc?.cwd ?? '',
   pane_start_command: (pane) => pane.command.map(quoteArgument).join(' '),

@@ -128,6 +128,7 @@ describe('what a tmux answer proves', () => {
     const dead = (end: string) => exited(0, `40 %0 41 1 ${end} me launch_1 rp-1\n`, '');
     expect(await probe(dead('s3 g'))).toMatchObject({ found: { end: { code: 3, signal: null } } });
     expect(await probe(dead('s g9'))).toMatchObject({ found: { end: { code: null, signal: 9 } } });
+    expect(await probe(dead('s g'))).toMatchObject({ found: { end: { code: null, signal: null, lost: true } } });
   });
 
   it('of several panes the one that was seen before counts', async () => {

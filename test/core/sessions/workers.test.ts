@@ -48,6 +48,7 @@ it.each<[string, WorkerEnd]>([
 it.each<[string, WorkerEnd]>([
   ['crashed', CRASH],
   ['was killed', { code: null, signal: 9 }],
+  ['ended in a way that its backend lost', { code: null, signal: null, lost: true }],
 ])(
   'a worker that %s is started again, so often in a minute; then its session is parked, with a notice',
   async (_how, end) => {

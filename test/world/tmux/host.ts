@@ -22,7 +22,13 @@ export interface StartOptions {
 
 /** A simulated machine with tmux on it, driven by hand. */
 export class Host {
-  readonly kernel = new Kernel({ keepTrace: true, maxEvents: 10_000_000 });
+  /** What the latencies of the machine are longer by, as a `delay` choice. */
+  delay = 0;
+  readonly kernel = new Kernel({
+    keepTrace: true,
+    maxEvents: 10_000_000,
+    choices: { next: (kind) => (kind === 'delay' ? this.delay : 0) },
+  });
   readonly machine = new Machine(this.kernel);
   readonly tmux: Tmux = installTmux(this.machine);
   readonly programs: Programs = installPrograms(this.machine, this.tmux.files);

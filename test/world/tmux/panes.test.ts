@@ -26,6 +26,21 @@ describe('the program of a pane', () => {
     expect(env.TMUX_PANE).toBe('%1');
   });
 
+  it('ends unnoticed when its server is new and the machine busy; the next end brings that to light', () => {
+    const host = new Host();
+    host.install('fails', (proc) => proc.exit(3));
+    // A stall.
+    host.delay = 3;
+    host.run(['new-session', '-d', '-s', 'a', '--', 'fails', ';', 'set-option', '-p', 'remain-on-exit', 'on']);
+    host.delay = 0;
+    host.wait(10_000);
+    const how = () => host.run(['list-panes', '-t', '=a:', '-F', '#{pane_dead} s#{pane_dead_status}']).stdout;
+    expect([how(), paneOf(host, 'a').state]).toEqual(['1 s\n', 'zombie']);
+    host.run(['new-session', '-d', '-s', 'b', '--', 'fails']);
+    host.wait(10);
+    expect(how()).toBe('1 s3\n');
+  });
+
   it('starts in -c, in the directory of the client, in $HOME if that was deleted, in that of the server if -c is missing', () => {
     const host = new Host();
     host.run(create('first'), { cwd: '/srv' });

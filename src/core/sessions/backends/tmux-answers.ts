@@ -1,6 +1,6 @@
 import type { ExecResult } from '../../ports.ts';
 import { exists, missing, type Probe, unknown } from '../../probe/probe.ts';
-import type { LastSeen, Terminal } from '../backend.ts';
+import type { LastSeen, Terminal, WorkerEnd } from '../backend.ts';
 
 /** tmux prints one such line for each pane. The name, which may hold blanks, comes last. */
 export const PANE_FORMAT =
@@ -62,10 +62,15 @@ export function readPanes(stdout: string): Terminal[] {
       serverPid: Number(server),
       owner: owner || null,
       launch: launch || null,
-      end: dead === '1' ? { code: numberOrNull(status), signal: numberOrNull(signal) } : null,
+      end: dead === '1' ? endOf(numberOrNull(status), numberOrNull(signal)) : null,
     });
   }
   return panes;
+}
+
+/** Of a program that ends in its first moments tmux 3.3a may never learn how, on a busy machine (measured). */
+function endOf(code: number | null, signal: number | null): WorkerEnd {
+  return { code, signal, lost: code === null && signal === null };
 }
 
 function numberOrNull(text: string | undefined): number | null {
