@@ -9,6 +9,7 @@ import { DaemonGuard } from './locks/daemon-guard.ts';
 import { DirectoryLocks, type LockResult, type LockView } from './locks/directory-locks.ts';
 import { PairRegistry } from './pairs/registry.ts';
 import type { AttachResult, DestroyOptions, DestroyResult, EnsureResult, OpenResult } from './pairs/results.ts';
+import { PatientClock } from './patient-clock.ts';
 import type { Ports } from './ports.ts';
 import { AbortSource } from './providers/abort.ts';
 import { localFailure } from './providers/failure.ts';
@@ -90,8 +91,9 @@ export class Daemon {
    * {@link DataFormatError} when this program cannot use them.
    */
   static async start(machine: Ports, config: DaemonConfig): Promise<Daemon> {
-    const database = new WaitsForRoom(machine.database, machine.clock, machine.log);
-    const ports = { ...machine, database };
+    const clock = new PatientClock(machine.clock);
+    const database = new WaitsForRoom(machine.database, clock, machine.log);
+    const ports = { ...machine, clock, database };
     await makeTables(ports.database);
     const guard = await DaemonGuard.enter(ports);
     // Not under the feet of an older daemon.

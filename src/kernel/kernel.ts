@@ -5,12 +5,17 @@ import { Trace } from './trace.ts';
 
 /**
  * The life of one incarnation of a program. Once closed, nothing that was scheduled under it runs any more: this is how
- * a crash is simulated. It never opens again; a restart is a new fence.
+ * a crash is simulated. It never opens again; a restart is a new fence. While it is held (see {@link Kernel.release}),
+ * what is due under it waits: the program does not get to run.
  */
 export class Fence {
   /** Goes up with each event that runs under it, and when it closes: what belongs to it may be in another state then. */
   changes = 0;
   #closed = false;
+  /** Only `hold` and {@link Kernel.release} change it. A field: it is read for every event. */
+  held = false;
+  /** @internal What has become due meanwhile, in that order. */
+  waiting: PendingEvent[] = [];
 
   get closed(): boolean {
     return this.#closed;
@@ -19,8 +24,28 @@ export class Fence {
   close(): void {
     this.#closed = true;
     this.changes++;
+    this.waiting = [];
+  }
+
+  hold(): void {
+    this.held = true;
   }
 }
+
+/** An event that waits for its fence. */
+export interface Waiting {
+  /** Virtual ms at which it should have run. */
+  readonly due: number;
+  /** What `schedule` was asked for, in ms. */
+  readonly delayMs: number;
+  readonly nature: Nature;
+}
+
+/**
+ * What an event is for the program that it happens to; `input` unless said otherwise. `exit` is the end of a child,
+ * `exit-after-output` of one that has written something which has not been read yet.
+ */
+export type Nature = 'timer' | 'input' | 'exit' | 'exit-after-output';
 
 /** Something due at a virtual time. */
 export interface Scheduled {
@@ -33,6 +58,8 @@ export interface ScheduleOptions {
   readonly lane?: Lane;
   /** The event is dropped when the fence is closed by then. */
   readonly fence?: Fence;
+  /** Whoever releases the fence may order by it what has waited. */
+  readonly nature?: Nature;
 }
 
 /** An ordered channel; see {@link ScheduleOptions.lane}. */
@@ -94,12 +121,12 @@ export class Kernel {
   schedule(delayMs: number, run: () => void, options: ScheduleOptions = {}): Scheduled {
     if (!Number.isFinite(delayMs)) throw new RangeError(`a delay must be a finite number of ms, not ${delayMs}`);
     let due = this.#now + Math.max(0, Math.trunc(delayMs));
-    const { lane, fence } = options;
+    const { lane, fence, nature = 'input' } = options;
     if (lane) {
       if (lane.lastDue > due) due = lane.lastDue;
       lane.lastDue = due;
     }
-    const event = new PendingEvent(due, this.#seq++, this.#cause, run, lane, fence);
+    const event = new PendingEvent(due, this.#seq++, this.#cause, run, lane, fence, delayMs, nature);
     this.#queue.push(event);
     return event;
   }
@@ -122,7 +149,8 @@ export class Kernel {
 
   /**
    * Runs the next event; false when none is left or the next one is due after `untilMs`, and then time stands still.
-   * What an event throws goes to the caller; the event is over then. Throws {@link RunawayError}.
+   * What an event throws goes to the caller; the event is over then. One whose fence is held is put aside, and nothing
+   * happens. Throws {@link RunawayError}.
    */
   step(untilMs = Number.POSITIVE_INFINITY): boolean {
     const event = this.#queue.take(untilMs, this.#pick);
@@ -130,6 +158,11 @@ export class Kernel {
       // What is recorded or scheduled from here on comes from outside.
       this.#cause = -1;
       return false;
+    }
+    if (event.fence?.held) {
+      this.#now = event.due;
+      event.fence.waiting.push(event);
+      return true;
     }
     if (++this.#events > this.#maxEvents) throw new RunawayError(this.#maxEvents, event.due);
     this.#now = event.due;
@@ -139,6 +172,32 @@ export class Kernel {
     event.run = null;
     run();
     return true;
+  }
+
+  /**
+   * Lets run what has waited for a held fence: at this instant, in the order that `arrange` gives, each as an event of
+   * its own. What becomes due for it before the last of them has run comes after it. Then the fence is not held any more.
+   */
+  release(fence: Fence, arrange: (waiting: readonly Waiting[]) => Waiting[]): void {
+    if (!fence.held) return;
+    fence.waiting = arrange(fence.waiting.filter(({ dead }) => !dead)) as PendingEvent[];
+    this.#runWaiting(fence);
+  }
+
+  #runWaiting(fence: Fence): void {
+    while (fence.waiting[0]?.dead) fence.waiting.shift();
+    fence.held = fence.waiting.length > 0;
+    if (fence.held) this.schedule(0, () => this.#runNextOf(fence));
+  }
+
+  #runNextOf(fence: Fence): void {
+    const event = fence.waiting.shift();
+    if (event === undefined) return;
+    this.#cause = event.cause;
+    const { run } = event;
+    event.run = null;
+    run?.();
+    this.#runWaiting(fence);
   }
 
   /** Lets time pass to `untilMs`, which may also have passed already. Throws when something is due by then. */

@@ -1,7 +1,7 @@
-import type { Fence, Lane, Scheduled } from './kernel.ts';
+import type { Fence, Lane, Nature, Scheduled, Waiting } from './kernel.ts';
 
 /** @internal An entry of the {@link EventQueue}. */
-export class PendingEvent implements Scheduled {
+export class PendingEvent implements Scheduled, Waiting {
   /** Virtual ms. */
   readonly due: number;
   /** Order of scheduling: what is due at one instant runs in this order unless the run chooses otherwise. */
@@ -10,6 +10,8 @@ export class PendingEvent implements Scheduled {
   readonly cause: number;
   readonly lane: Lane | undefined;
   readonly fence: Fence | undefined;
+  readonly delayMs: number;
+  readonly nature: Nature;
   /** Null once it has run or was cancelled. */
   run: (() => void) | null;
   /** The one after it in the same slot of the queue. */
@@ -22,12 +24,16 @@ export class PendingEvent implements Scheduled {
     run: () => void,
     lane: Lane | undefined,
     fence: Fence | undefined,
+    delayMs: number,
+    nature: Nature,
   ) {
     this.due = due;
     this.seq = seq;
     this.cause = cause;
     this.lane = lane;
     this.fence = fence;
+    this.delayMs = delayMs;
+    this.nature = nature;
     this.run = run;
   }
 

@@ -3,6 +3,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { ModelFault } from '../world/codex/index.ts';
 import type { Incarnation } from '../world/incarnation.ts';
 import type { Proc } from '../world/proc.ts';
+import { frozenMs } from './daemon-pauses.ts';
 import type { Fault, Scenario } from './scenario.ts';
 
 /** What the next request for new tokens comes to. */
@@ -35,6 +36,8 @@ export interface RefreshQuestion {
   readonly lane: string;
   /** Virtual ms. */
   readonly askedAt: number;
+  /** See `daemon-pauses.ts`. */
+  readonly frozenMs: number;
   /** When the daemon wrote an answer. */
   readonly answers: number[];
   /** The daemon refused in the very instant in which it got what it was asked for. */
@@ -140,7 +143,14 @@ export class Accounts {
     const pipes = this.#pipesOf(proc);
     if (!pipes) return;
     const askedAt = this.#world.kernel.now;
-    const asked: RefreshQuestion = { proc, lane: pipes.lane, askedAt, answers: [], withheld: false };
+    const asked: RefreshQuestion = {
+      proc,
+      lane: pipes.lane,
+      askedAt,
+      frozenMs: frozenMs(this.#world),
+      answers: [],
+      withheld: false,
+    };
     this.questions.push(asked);
     const account = this.of(pipes.lane.slice('codex '.length, pipes.lane.indexOf('#')));
     pipes.watchStdin((data) => {

@@ -180,10 +180,15 @@ export class ProvidersTruth {
     return undefined;
   }
 
-  /** Something that this process has said is still on its way to the daemon. */
+  /** The daemon has not read yet what this process has said. */
   isUnread(pid: number): boolean {
     const child = this.#incarnations.at(-1)?.children.get(pid);
     return child !== undefined && child.unread > 0;
+  }
+
+  /** The same, without what is there for a daemon that did not get to run and now looks at other things first. */
+  isOnItsWay(pid: number): boolean {
+    return this.#incarnations.at(-1)?.children.get(pid)?.onItsWay ?? false;
   }
 
   /** Words of the turns that run in live providers. */

@@ -3,8 +3,6 @@ import type {
   Connection,
   ConnectionEvents,
   Credentials,
-  ExecRequest,
-  ExecResult,
   FrontendEvent,
   InspectResult,
   ListenResult,
@@ -17,20 +15,20 @@ import type {
   SpawnResult,
   SqlStatement,
 } from '../core/ports.ts';
-import { type Fence, type Kernel, Lane } from '../kernel/kernel.ts';
+import { type Fence, type Kernel, Lane, type Nature } from '../kernel/kernel.ts';
 import type { WorldDatabase } from './database.ts';
+import { ExecPort } from './exec-port.ts';
 import { FilesPort } from './files-port.ts';
 import type { WorldIds } from './ids.ts';
 import { latency } from './latency.ts';
 import type { Machine } from './machine.ts';
 import { OWN_LOGIN } from './own-login.ts';
+import { Pauses } from './pauses.ts';
 import { Pipes } from './pipes.ts';
 import type { Proc } from './proc.ts';
 
 /** Wall clock at the start of a run: 2026-01-01T00:00:00Z. */
 const EPOCH_MS = 1_767_225_600_000;
-/** A client that ignores SIGTERM after its time-out gets SIGKILL this much later, as on the real machine. */
-const KILL_GRACE_MS = 1_000;
 
 export interface IncarnationOptions {
   readonly machine: Machine;
@@ -59,6 +57,7 @@ export class Incarnation {
   readonly name: string;
   readonly proc: Proc;
   readonly ports: Ports;
+  readonly pauses: Pauses;
   /** The pipes to each child, by the child's pid. */
   readonly children = new Map<number, Pipes>();
   readonly #options: IncarnationOptions;
@@ -84,8 +83,10 @@ export class Incarnation {
       sink: silent,
     });
     this.#fence = this.proc.fence;
+    this.pauses = new Pauses(this.#kernel, this.proc);
     // Its ends of all pipes are closed by the kernel of the machine when it dies.
     this.proc.onDeath = () => {
+      this.pauses.over();
       for (const pipes of this.children.values()) pipes.hangUp();
     };
     this.ports = this.#makePorts();
@@ -93,6 +94,12 @@ export class Incarnation {
 
   get alive(): boolean {
     return this.proc.alive;
+  }
+
+  /** Something reaches it from outside: now, or when it wakes; never when it ends before. */
+  reach(work: () => void): void {
+    if (this.pauses.frozen) this.#later(0, work);
+    else work();
   }
 
   #makePorts(): Ports {
@@ -104,7 +111,13 @@ export class Incarnation {
         timer: (delayMs, purpose, fire) => this.#timer(delayMs, purpose, fire),
       },
       ids: { next: (kind) => ids.next(kind), uuid: () => ids.uuid() },
-      exec: { run: (request) => this.#exec(request) },
+      exec: new ExecPort({
+        machine: this.#machine,
+        daemon: this.proc,
+        name: this.name,
+        later: (delayMs, nature, work) => this.#laterAs(nature, delayMs, work),
+        frozen: () => this.pauses.frozen,
+      }),
       files: new FilesPort({
         machine: this.#machine,
         uid: this.proc.uid,
@@ -119,7 +132,7 @@ export class Incarnation {
         signal: (identity, signal, scope) => this.#signal(identity, signal, scope),
         inspect: (pid) => this.#inspect(pid),
       },
-      credentials: this.#options.credentials ?? OWN_LOGIN,
+      credentials: this.#credentials(),
       network: { listen: (port, accept) => this.#listen(port, accept) },
       database: {
         place: database.place,
@@ -148,69 +161,28 @@ export class Incarnation {
     return this.#kernel.schedule(delayMs, work, lane ? { fence: this.#fence, lane } : { fence: this.#fence });
   }
 
+  /** The same for what is not input. */
+  #laterAs(nature: Nature, delayMs: number, work: () => void): ReturnType<Kernel['schedule']> {
+    return this.#kernel.schedule(delayMs, work, { fence: this.#fence, nature });
+  }
+
   #timer(delayMs: number, purpose: string, fire: () => void) {
-    return this.#later(delayMs, () => {
+    return this.#laterAs('timer', delayMs, () => {
       this.#kernel.record(this.name, 'timer', purpose);
       fire();
     });
   }
 
-  #exec(request: ExecRequest): Promise<ExecResult> {
-    const { file, args, timeoutMs } = request;
-    const command = `${file} ${args.join(' ')}`;
-    this.#kernel.record(this.name, 'exec', command);
-    return new Promise((resolve) => {
-      const answer = (result: ExecResult) =>
-        this.#later(latency(this.#kernel, 0), () => {
-          this.#kernel.record(this.name, 'exec.result', describe(result));
-          resolve(result);
-        });
-      this.#later(latency(this.#kernel, 0), () => this.#startCommand(request, timeoutMs, answer));
-    });
-  }
-
-  #startCommand(request: ExecRequest, timeoutMs: number, answer: (result: ExecResult) => void): void {
-    const cwd = request.cwd ?? this.proc.cwd;
-    const found = this.#machine.lookUp(request.file, cwd);
-    if (found.kind === 'failed') {
-      const message = `spawn ${request.file} ${found.errno}`;
-      answer({ kind: 'not-started', errno: found.errno, message });
-      return;
-    }
-    let stdout = '';
-    let stderr = '';
-    let timedOut = false;
-    let proc: Proc | null = null;
-    const kill = (signal: Signal) => {
-      if (proc?.alive) this.#machine.kill(this.proc.uid, proc.pid, signal);
-    };
-    const deadline = this.#later(timeoutMs, () => {
-      timedOut = true;
-      this.#later(KILL_GRACE_MS, () => kill('SIGKILL'));
-      kill('SIGTERM');
-    });
-    proc = this.#machine.start({
-      argv: [request.file, ...request.args],
-      program: found.program,
-      parent: this.proc,
-      newGroup: false,
-      uid: this.proc.uid,
-      cwd,
-      env: request.env ?? {},
-      sink: {
-        stdout: (chunk) => {
-          stdout += chunk;
-        },
-        stderr: (chunk) => {
-          stderr += chunk;
-        },
-        exited: (code, signal) => {
-          deadline.cancel();
-          this.#later(0, () => proc && this.#machine.reap(proc));
-          answer({ kind: 'exited', code, signal, timedOut, stdout, stderr });
-        },
+  #credentials(): Credentials {
+    const { credentials = OWN_LOGIN } = this.#options;
+    return {
+      current: (purpose) => credentials.current(purpose),
+      refresh: async (accountId) => {
+        const result = await credentials.refresh(accountId);
+        if (this.pauses.frozen) await new Promise<void>((resolve) => this.#later(0, resolve));
+        return result;
       },
-    });
+    };
   }
 
   #spawn(request: SpawnRequest, events: ChildEvents): Promise<SpawnResult> {
@@ -321,12 +293,6 @@ export class Incarnation {
       this.#later(latency(this.#kernel, 0), commit, this.#writes);
     });
   }
-}
-
-function describe(result: ExecResult): string {
-  if (result.kind === 'not-started') return result.errno;
-  const status = result.signal ?? result.code;
-  return `${status}${result.timedOut ? ' timed out' : ''} ${result.stdout.trimEnd()}${result.stderr.trimEnd()}`;
 }
 
 function detailOf(event: FrontendEvent): string {

@@ -1,5 +1,5 @@
 import type { Child, ChildEvents, Signal } from '../core/ports.ts';
-import { type Fence, type Kernel, Lane } from '../kernel/kernel.ts';
+import { type Fence, type Kernel, Lane, type Nature } from '../kernel/kernel.ts';
 import { latency } from './latency.ts';
 import type { Machine } from './machine.ts';
 import type { Proc, ProcSink } from './proc.ts';
@@ -47,6 +47,11 @@ export class Pipes implements ProcSink {
   /** The process at the other end; null before it has been started. */
   get proc(): Proc | null {
     return this.#proc;
+  }
+
+  /** Something that the child has written is still on its way: not merely there for a daemon that does not get to run. */
+  get onItsWay(): boolean {
+    return this.unread > 0 && this.#fromChild.lastDue >= this.#kernel.now;
   }
 
   /** The daemon can still write to the child. */
@@ -125,11 +130,12 @@ export class Pipes implements ProcSink {
 
   exited(code: number | null, signal: Signal | null): void {
     this.#writable = false;
-    this.#toDaemon('exit', signal ?? String(code), () => {
+    const exit = (): void => {
       if (this.#proc) this.#machine.reap(this.#proc);
       if (!this.#mute) this.#events.stdoutEnd();
       this.#events.exit(code, signal);
-    });
+    };
+    this.#toDaemon('exit', signal ?? String(code), exit, this.unread > 0 ? 'exit-after-output' : 'exit');
   }
 
   /** `watch` is told of what the daemon writes to the child. */
@@ -148,8 +154,8 @@ export class Pipes implements ProcSink {
     return true;
   }
 
-  #toDaemon(what: string, detail: string, deliver: () => void): void {
-    const options = { lane: this.#fromChild, fence: this.#daemonFence };
+  #toDaemon(what: string, detail: string, deliver: () => void, nature: Nature = 'input'): void {
+    const options = { lane: this.#fromChild, fence: this.#daemonFence, nature };
     this.unread++;
     this.#kernel.schedule(
       latency(this.#kernel, 0),

@@ -13,9 +13,9 @@ const TIMERS = {
 };
 
 /** A turn that was last heard of when the test says so, and its watchdog. */
-function watched({ heedsInterrupts = false } = {}) {
+function watched({ heedsInterrupts = false, silentForMs = 0 } = {}) {
   const clock = new SteppedClock();
-  let heardAt = 0;
+  let heardAt = -silentForMs;
   const told: string[] = [];
   const stalls: number[] = [];
   let waitsForUser = false;
@@ -70,6 +70,14 @@ describe('the watchdog of a turn', () => {
       heard();
     }
     expect([...told, ...stalls]).toEqual([]);
+  });
+
+  it('reports a silence before it ends the turn, also when it looks so late that both are due', async () => {
+    const { clock, told, stalls } = watched({ silentForMs: 60_000 });
+    await clock.advance(1_999);
+    expect([stalls, told]).toEqual([[1_000], []]);
+    await clock.advance(1);
+    expect([stalls, told]).toEqual([[1_000], ['interrupt at 2000']]);
   });
 
   it('reports a silence once, and ends the turn when it lasts', async () => {

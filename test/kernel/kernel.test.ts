@@ -161,6 +161,78 @@ describe('Kernel', () => {
   });
 });
 
+describe('a fence that is held', () => {
+  /** A fence, something that notes when and from what it was called, and what is scheduled under the fence. */
+  function held() {
+    const kernel = new Kernel({ keepTrace: true });
+    const fence = new Fence();
+    const seen: string[] = [];
+    const note = (name: string) => () => void seen.push(`${name}@${kernel.now}`);
+    fence.hold();
+    return { kernel, fence, seen, note };
+  }
+  const asTheyCame = <T>(waiting: readonly T[]) => [...waiting];
+
+  it('lets nothing run that is due under it, and everything else', () => {
+    const { kernel, fence, seen, note } = held();
+    kernel.schedule(5, note('held'), { fence });
+    kernel.schedule(6, note('free'));
+    kernel.schedule(7, note('of another'), { fence: new Fence() });
+    runToRest(kernel);
+    expect(seen).toEqual(['free@6', 'of another@7']);
+    expect(kernel.events).toBe(2);
+  });
+
+  it('lets it run when it is released: in the order that is wanted, one in each event, with its own cause', () => {
+    const { kernel, fence, seen, note } = held();
+    const cause = kernel.record('user', 'asks');
+    kernel.schedule(1, () => kernel.record('daemon', 'answers'), { fence, nature: 'timer' });
+    kernel.schedule(2, note('later'), { fence });
+    const cancelled = kernel.schedule(3, note('cancelled'), { fence });
+    runToRest(kernel);
+    cancelled.cancel();
+    kernel.schedule(7, () =>
+      kernel.release(fence, (waiting) => {
+        expect(waiting.map(({ due, delayMs, nature }) => [due, delayMs, nature])).toEqual([
+          [1, 1, 'timer'],
+          [2, 2, 'input'],
+        ]);
+        return [...waiting].reverse();
+      }),
+    );
+    runToRest(kernel);
+    expect(seen).toEqual(['later@10']);
+    expect(kernel.trace.entries.at(-1)).toMatchObject({ time: 10, type: 'answers', cause });
+    expect(kernel.events).toBe(3);
+    expect(fence.held).toBe(false);
+  });
+
+  it('lets what becomes due meanwhile run after what has waited, also on a lane', () => {
+    const { kernel, fence, seen, note } = held();
+    const lane = new Lane();
+    const first = () => {
+      note('first')();
+      kernel.schedule(0, note('follows'), { fence });
+    };
+    kernel.schedule(1, first, { fence });
+    kernel.schedule(2, note('a'), { fence, lane });
+    kernel.schedule(10, () => kernel.release(fence, asTheyCame));
+    kernel.schedule(10, note('b'), { fence, lane });
+    runToRest(kernel);
+    expect(seen).toEqual(['first@10', 'a@10', 'b@10', 'follows@10']);
+  });
+
+  it('can be closed: then nothing of it runs any more', () => {
+    const { kernel, fence, seen, note } = held();
+    kernel.schedule(1, () => fence.close(), { fence });
+    kernel.schedule(2, note('a'), { fence });
+    kernel.schedule(10, () => kernel.release(fence, asTheyCame));
+    kernel.schedule(11, note('b'), { fence });
+    runToRest(kernel);
+    expect(seen).toEqual([]);
+  });
+});
+
 describe('ChoiceList', () => {
   it('answers 0 for everything it does not mention, kind by kind', () => {
     const list = new ChoiceList([

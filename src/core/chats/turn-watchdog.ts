@@ -84,15 +84,27 @@ export class TurnWatchdog {
     const { silentMs } = turn;
     if (silentMs < timers.turnStalledMs) {
       this.#lookIn(timers.turnStalledMs - silentMs);
-    } else if (silentMs >= this.#limitMs) {
+      return;
+    }
+    const leftMs = this.#limitMs - silentMs;
+    if (!this.#isReported(clock.monotonic() - silentMs)) {
+      onStalled(silentMs);
+      // A look that comes as late as this, because the daemon itself did not get to run, ends nothing yet.
+      this.#lookIn(leftMs > 0 ? Math.min(leftMs, timers.turnStalledMs) : timers.turnStalledMs);
+    } else if (leftMs <= 0) {
       this.#giveUp(silentMs);
     } else {
-      const since = clock.monotonic() - silentMs;
-      if (this.#reported !== since) onStalled(silentMs);
-      this.#reported = since;
       // Not longer: the provider may be heard meanwhile, or an approval be answered, and then the shorter limit holds.
-      this.#lookIn(Math.min(this.#limitMs - silentMs, timers.turnStalledMs));
+      this.#lookIn(Math.min(leftMs, timers.turnStalledMs));
     }
+  }
+
+  /** Whether the silence that began at this time (monotonic ms) was reported; notes it as reported if it was not. */
+  #isReported(since: number): boolean {
+    // The same time, calculated twice, may differ by less than a millisecond.
+    if (this.#reported !== null && Math.abs(since - this.#reported) < 1) return true;
+    this.#reported = since;
+    return false;
   }
 
   #giveUp(silentMs: number): void {

@@ -1,6 +1,9 @@
+import type { Incarnation } from '../../world/incarnation.ts';
 import type { DAEMON_FAULTS } from '../kinds/daemon.ts';
 import type { Fault } from '../scenario.ts';
 import type { Behaviours, FaultStage } from './behaviour.ts';
+
+type Frozen = Extract<Fault, { kind: 'daemon-frozen' }>;
 
 function crash(fault: Extract<Fault, { downMs: number }>, stage: FaultStage): boolean {
   const { incarnation, kernel } = stage.simulation;
@@ -8,6 +11,15 @@ function crash(fault: Extract<Fault, { downMs: number }>, stage: FaultStage): bo
   stage.fired(fault);
   stage.simulation.crash();
   kernel.schedule(fault.downMs, () => stage.simulation.boot());
+  return true;
+}
+
+/** False when it does not run anyway. */
+function freeze({ pauses }: Incarnation, fault: Frozen, stage: FaultStage): boolean {
+  if (pauses.frozen) return false;
+  stage.fired(fault);
+  pauses.freeze();
+  stage.simulation.kernel.schedule(fault.forMs, () => pauses.wake(fault.first));
   return true;
 }
 
@@ -24,5 +36,21 @@ export const DAEMON_BEHAVIOURS: Behaviours<typeof DAEMON_FAULTS> = {
       });
       return 'the daemon did not write that often';
     },
+  },
+  'daemon-frozen': {
+    start(fault, stage) {
+      const { incarnation } = stage.simulation;
+      if (!incarnation?.alive) return 'no daemon is running';
+      if (fault.when === 'now') return freeze(incarnation, fault, stage) ? null : 'the daemon does not run as it is';
+      const { children } = incarnation;
+      let done = false;
+      const asks = (): void => {
+        if (!done && !stage.simulation.healed) done = freeze(incarnation, fault, stage);
+      };
+      for (const pipes of children.values()) pipes.watchStdin(asks);
+      stage.simulation.onSpawn.push((_lane, pid) => children.get(pid)?.watchStdin(asks));
+      return 'the daemon wrote to no provider';
+    },
+    heal: ({ first }, { simulation }) => simulation.incarnation?.pauses.wake(first),
   },
 };

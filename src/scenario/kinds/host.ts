@@ -25,7 +25,7 @@ export const HOST_FAULTS = {
   'pid-reused': kind(
     { of: oneOf('daemon', 'claude', 'worker', 'app-server'), chat: CHAT, downMs: ms(50, 3_000) },
     ({ of, chat, downMs }, say) =>
-      `the daemon${of === 'daemon' ? '' : ` and ${WHOSE[of]} of ${say.chat(chat)}`} die, the pid of ${WHOSE[of]} goes to another program, and the daemon starts ${say.ms(downMs)} later`,
+      `the daemon${of === 'daemon' ? ' dies' : ` and ${WHOSE[of]} of ${say.chat(chat)} die`}, the pid of ${WHOSE[of]} goes to another program, and the daemon starts ${say.ms(downMs)} later`,
     { weight: 2, everybody: true },
   ),
   /** The wall clock, not the monotonic one. */

@@ -49,14 +49,16 @@ function tenantOf(scenario: Scenario, fault: Fault): string | null {
 }
 
 /**
- * Without what counts things of all pairs: leaving out one thing would move it. And without what happens to everybody
- * for the sake of one pair: whether it does may depend on the other faults there.
+ * Without what counts things of all pairs, or waits for what is done for any of them: leaving out one thing would move
+ * it. And without what happens to everybody for the sake of one pair: whether it does may depend on the other faults there.
  */
 function withoutWorldwideCounts(scenario: Scenario): Scenario {
   const isArmed = ({ kind }: Fault) => (FAULTS[kind] as Kind).armed === true;
   const isOfOne = (fault: Fault) =>
     (FAULTS[fault.kind] as Kind).everybody === true && ('chat' in fault || 'pair' in fault);
-  return { ...scenario, choices: [], faults: scenario.faults.filter((fault) => !isArmed(fault) && !isOfOne(fault)) };
+  const waits = (fault: Fault) => 'when' in fault && fault.when === 'asking';
+  const faults = scenario.faults.filter((fault) => !isArmed(fault) && !isOfOne(fault) && !waits(fault));
+  return { ...scenario, choices: [], faults };
 }
 
 /** Without what takes chats from one pair to another, locks, common accounts and little room: there pairs do concern each other. */

@@ -1,4 +1,5 @@
 import type { RefreshQuestion } from '../accounts.ts';
+import { frozenMs } from '../daemon-pauses.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker, Source } from './checker.ts';
@@ -37,7 +38,9 @@ function judge(question: RefreshQuestion, simulation: Simulation): Broken | null
   if (withheld) return { subject, expected: 'the new tokens: they have just come', seen: 'it was refused' };
   if (answers.length > 1) return { subject, expected: 'one answer', seen: `${answers.length} of them` };
   const [answeredAt] = answers;
-  const inTime = (answeredAt ?? simulation.now) - askedAt < PATIENCE_MS;
+  // A daemon that does not get to run cannot answer.
+  const ranMs = (answeredAt ?? simulation.now) - askedAt - (frozenMs(simulation) - question.frozenMs);
+  const inTime = ranMs < PATIENCE_MS;
   // Who cannot be heard or talked to, or is gone, is not answered.
   const { faults } = simulation.providers;
   if (inTime || !proc.alive || faults.disturbed.has(proc) || !simulation.isWell(proc.pid)) return null;

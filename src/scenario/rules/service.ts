@@ -1,3 +1,4 @@
+import { hasCaughtUp } from '../daemon-pauses.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import { isTriedOut } from '../steps/chats.ts';
@@ -17,6 +18,7 @@ class RequestsAreAnswered implements Checker {
   };
 
   check(simulation: Simulation): Broken | null {
+    if (!hasCaughtUp(simulation)) return null;
     for (const { proc, lane, answered } of simulation.questions.takeBefore(simulation.now - ANSWER_MS)) {
       if (answered || !simulation.isWell(proc.pid) || simulation.providers.isDisturbed(proc)) continue;
       return { subject: `${lane}, pid ${proc.pid}`, expected: 'an answer to its request', seen: 'none' };

@@ -1,4 +1,5 @@
 import type { DaemonStatus, PairStatus } from '../../core/index.ts';
+import { frozenMs } from '../daemon-pauses.ts';
 import type { Simulation } from '../simulation.ts';
 import type { SeenTui } from '../tuis.ts';
 import type { Rule } from '../verdict.ts';
@@ -78,21 +79,25 @@ export class DeadTuisLoseTheirSeat implements Checker {
     source: 'facts/pairs-and-shared-client.md C2 L2; A4 B14 (#68)',
   };
   /** When somebody who answers was last seen in the seat. */
-  readonly #answeredAt = new Map<string, { readonly token: string; at: number }>();
+  readonly #answeredAt = new Map<string, { readonly token: string; at: number; frozenMs: number }>();
   #status: DaemonStatus | null = null;
   #seats: readonly PairStatus[] = [];
 
-  check({ tuis, status, now, config }: Simulation): Broken | null {
+  check(simulation: Simulation): Broken | null {
+    const { tuis, status, now, config } = simulation;
     const { tuiKeepaliveMs, tuiProbeMs, tuiGraceMs } = config.timers;
     const limit = tuiKeepaliveMs + tuiProbeMs + tuiGraceMs + SLACK_MS;
     if (status !== this.#status) this.#look(status);
+    if (this.#seats.length === 0) return null;
+    // A daemon that does not get to run asks nobody.
+    const frozen = frozenMs(simulation);
     for (const { pairId, slot } of this.#seats) {
       if (!slot) continue;
       const seat = this.#answeredAt.get(pairId);
       const answers = tuis.running(pairId).some(({ run, frozenAt }) => run.token === slot.token && frozenAt === null);
-      if (seat?.token !== slot.token) this.#answeredAt.set(pairId, { token: slot.token, at: now });
-      else if (answers) seat.at = now;
-      else if (now - seat.at > limit) {
+      if (seat?.token !== slot.token) this.#answeredAt.set(pairId, { token: slot.token, at: now, frozenMs: frozen });
+      else if (answers) Object.assign(seat, { at: now, frozenMs: frozen });
+      else if (now - seat.at - (frozen - seat.frozenMs) > limit) {
         const seen = `${slot.token} has it${slot.connected ? ' and counts as connected' : ''}`;
         return {
           subject: `the seat of ${pairId}`,

@@ -1,4 +1,5 @@
 import type { ChatView, DaemonStatus } from '../../core/index.ts';
+import { hasCaughtUp } from '../daemon-pauses.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
 import type { Broken, Checker, Source } from './checker.ts';
@@ -40,7 +41,7 @@ function judge(shown: { readonly messageId: string; readonly status: string }, s
   const { pid, proc, turnId, tooLate } = truth;
   const heard = proc.alive || providers.faults.lastWords.get(proc)?.includes(turnId);
   if (tooLate || providers.isDisturbed(proc) || !heard) return null;
-  if (providers.isUnread(pid)) return null;
+  if (providers.isOnItsWay(pid)) return null;
   return { subject, expected: 'completed, as its provider reported', seen: 'shown as failed' };
 }
 
@@ -134,7 +135,7 @@ class StallsAreReported implements Checker {
       if (now - since <= config.timers.turnStalledMs || (book.stalledAt.get(chatId) ?? -1) >= since) continue;
       const silentMs = now - Math.max(since, this.#fullAt, ...[...lanes].map((lane) => providers.heardAt(lane)));
       // Others on the same process may be heard meanwhile: one report for a turn is all that can be asked for.
-      if (silentMs <= config.timers.turnStalledMs) continue;
+      if (silentMs <= config.timers.turnStalledMs || !hasCaughtUp(simulation)) continue;
       const expected = `reported as stalled after ${config.timers.turnStalledMs} ms without a word`;
       return { subject: `the turn of ${chatId}`, expected, seen: `${silentMs} ms of silence, and no report` };
     }

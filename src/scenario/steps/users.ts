@@ -5,6 +5,15 @@ import type { Simulation } from '../simulation.ts';
 import type { Act } from './act.ts';
 import { ACTS } from './catalogue.ts';
 
+/** What is done without the daemon; everything else waits in its sockets while it does not get to run. */
+const WITHOUT_DAEMON: ReadonlySet<Step['do']> = new Set([
+  'tui-connect',
+  'tui-other',
+  'tui-disconnect',
+  'tui-kill',
+  'background',
+]);
+
 /** Does what a scenario's users do. */
 export class Users {
   readonly simulation: Simulation;
@@ -27,9 +36,14 @@ export class Users {
   }
 
   perform(step: Step): void {
-    const { kernel } = this.simulation;
+    const { kernel, incarnation } = this.simulation;
     const whom = 'chat' in step ? this.chat(step) : 'pair' in step ? this.pair(step) : '';
     kernel.record('user', step.do, whom);
+    if (WITHOUT_DAEMON.has(step.do) || !incarnation) this.#act(step);
+    else incarnation.reach(() => this.#act(step));
+  }
+
+  #act(step: Step): void {
     const act = ACTS[step.do] as Act<typeof step.do>;
     act(step as never, this);
     this.simulation.forgetStatus();

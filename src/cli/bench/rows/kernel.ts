@@ -22,7 +22,9 @@ async function setImmediateLoop(size: Sleepers): Promise<string> {
   let now = 0;
   let seq = 0;
   const sleep = (ms: number) =>
-    new Promise<void>((resolve) => heap.push(new PendingEvent(now + ms, seq++, -1, resolve, undefined, undefined)));
+    new Promise<void>((resolve) =>
+      heap.push(new PendingEvent(now + ms, seq++, -1, resolve, undefined, undefined, 0, 'input')),
+    );
   const finished = startSleepers(size, { now: () => now, sleep, woke() {} });
   const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
   await turn();
