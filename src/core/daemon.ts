@@ -215,10 +215,11 @@ export class Daemon {
       return { ok: false, failure: localFailure('aborted', message, false) };
     }
     const { cwd } = parent;
-    const pairId = this.#pairs.workplace(parent)?.pairId ?? parent.homePairId;
     const abort = AbortSource.after(parent.closed);
     let result: HelperResult | null = null;
     const refused = await whileLocked(parent.lock, async () => {
+      // Not before: its pair may be destroyed while the lock is waited for.
+      const pairId = this.#pairs.workplace(parent)?.pairId ?? parent.homePairId;
       result = await runHelper(this.#helperHost, { pairId, spawnedBy: parentChatId, cwd, prompt, abort });
     });
     return result ?? { ok: false, failure: localFailure('rejected', refused ?? 'it was not started', false) };

@@ -194,6 +194,7 @@ export class Kernel {
     const event = fence.waiting.shift();
     if (event === undefined) return;
     this.#cause = event.cause;
+    fence.changes++;
     const { run } = event;
     event.run = null;
     run?.();

@@ -88,6 +88,7 @@ class Run {
       keepTrace: options.keepTrace ?? false,
       model: options.model ?? 'look-up',
       observe: options.observe ?? false,
+      always: options.always ?? false,
     });
     this.#blind = options.blind ?? false;
     this.#asLongAs = options.asLongAs ?? scenario;

@@ -35,6 +35,8 @@ export interface SimulationOptions {
   readonly model: ModelAccess;
   /** Keep what users saw and what was destroyed. */
   readonly observe: boolean;
+  /** Ask the daemon for its status each time that somebody looks at it, whether it may have changed or not. */
+  readonly always?: boolean;
 }
 
 /** How long a supervisor waits before it starts a daemon again that ended at once (`RestartSec` of many units). */
@@ -100,14 +102,14 @@ export class Simulation {
   #chats: { readonly changes: number; readonly value: readonly DurableChat[] } | null = null;
   #chatsLeft: { readonly changes: number; readonly value: readonly DurableChat[] } | null = null;
 
-  constructor(scenario: Scenario, { core, keepTrace, model, observe }: SimulationOptions) {
+  constructor(scenario: Scenario, { core, keepTrace, model, observe, always = false }: SimulationOptions) {
     this.scenario = scenario;
     this.observer = observe ? new Observer((chatId) => this.#homeOf(chatId)) : null;
     this.#core = core;
     this.#database = takeDatabase(core);
     this.#choices = new GatedChoices(scenario.choices);
     this.kernel = new Kernel({ choices: this.#choices, keepTrace });
-    this.#status = new StatusMemo(this.kernel, () => this.#running?.status() ?? null);
+    this.#status = new StatusMemo(this.kernel, () => this.#running?.status() ?? null, always);
     this.machine = new Machine(this.kernel);
     this.config = simulatedConfig(core.DEFAULT_TIMERS, scenario.room ?? 'plenty');
     this.modelFaults = new ModelFaults(this.kernel, model, (error) =>

@@ -12,15 +12,18 @@ interface Asked {
 export class StatusMemo {
   readonly #kernel: Kernel;
   readonly #ask: () => DaemonStatus | null;
+  readonly #always: boolean;
   #asked: Asked | null = null;
   #atRest = false;
   /** The latest answer, and how many different ones there have been. */
   #value: DaemonStatus | null = null;
   #versions = 0;
 
-  constructor(kernel: Kernel, ask: () => DaemonStatus | null) {
+  /** `always`: ask every time. */
+  constructor(kernel: Kernel, ask: () => DaemonStatus | null, always: boolean) {
     this.#kernel = kernel;
     this.#ask = ask;
+    this.#always = always;
   }
 
   /** What it said when it was last asked: before the present step, when nobody has asked in that. */
@@ -32,7 +35,8 @@ export class StatusMemo {
   at(changes: number): DaemonStatus | null {
     const { length } = this.#kernel.trace;
     const known = this.#asked;
-    if (known?.changes === changes && (known.entries === null || known.entries === length)) return known.value;
+    const holds = known?.changes === changes && (known.entries === null || known.entries === length);
+    if (holds && !this.#always) return known.value;
     const value = this.#ask();
     if (!isSame(value, this.#value)) {
       this.#value = value;

@@ -1,3 +1,4 @@
+import type { KilledByCommand } from '../world/killed-by-command.ts';
 import type { Machine } from '../world/machine.ts';
 import type { Proc } from '../world/proc.ts';
 import { installTmux, type SessionEvent, type Tmux } from '../world/tmux/index.ts';
@@ -16,9 +17,14 @@ export interface KilledSession {
   readonly name: string;
   /** Programs that ran in it. */
   readonly livePids: readonly number[];
-  /** A user's own program was among them: it is a session of theirs, whatever it is called. */
+  /** A user's own program was among them, and could be known: it is a session of theirs, whatever it is called. */
   readonly users: boolean;
 }
+
+/** No tool but tmux ends a session on a condition: from a look at it to its end time passes, so many ms at most. */
+const LOOK_TO_END_MS = 2_000;
+
+type Killed = Pick<SessionEvent, 'name' | 'livePids' | 'clientPid'> & Partial<Pick<KilledByCommand, 'shownAt'>>;
 
 /** The daemon's and its users'. */
 const UID = 1000;
@@ -151,10 +157,15 @@ export class TerminalsTruth {
     this.#tool.repair();
   }
 
-  #noteKilled({ name, livePids, clientPid }: Pick<SessionEvent, 'name' | 'livePids' | 'clientPid'>): void {
+  #noteKilled({ name, livePids, clientPid, shownAt }: Killed): void {
     const tools = [this.#tool, this.zellij.tool, this.herdr.tool];
     if (clientPid !== null && tools.some(({ clients }) => clients.has(clientPid))) return;
-    const users = livePids.some((pid) => isUsers(this.#machine.processes.get(pid)));
+    const { now } = this.#machine.kernel;
+    const looked = shownAt !== undefined && now - shownAt <= LOOK_TO_END_MS;
+    const users = livePids.some((pid) => {
+      const proc = this.#machine.processes.get(pid);
+      return isUsers(proc) && !(looked && proc!.startedAt >= shownAt);
+    });
     this.#killed.push({ name, livePids, users });
   }
 }

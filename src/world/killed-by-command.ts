@@ -3,4 +3,6 @@ export interface KilledByCommand {
   readonly name: string;
   readonly clientPid: number;
   readonly livePids: readonly number[];
+  /** When a client was last told what ran there; virtual ms. */
+  readonly shownAt: number;
 }

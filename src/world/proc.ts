@@ -33,6 +33,8 @@ const HANDLEABLE: ReadonlySet<Signal> = new Set<Signal>(['SIGTERM', 'SIGINT', 'S
 export class Proc {
   readonly pid: number;
   readonly startTicks: number;
+  /** Virtual ms. */
+  readonly startedAt: number;
   readonly bootId: string;
   readonly uid: number;
   /** Changes when it executes another program. */
@@ -71,6 +73,7 @@ export class Proc {
     this.#kernel = kernel;
     this.pid = init.pid;
     this.startTicks = init.startTicks;
+    this.startedAt = kernel.now;
     this.bootId = init.bootId;
     this.parent = init.parent;
     this.starter = init.starter;

@@ -16,7 +16,7 @@ async function verdicts(scenario: Scenario, core?: CoreModule) {
 
 describe('rules that are asked only after steps that may have changed what they watch', () => {
   it('find nothing else in the core as it is', async () => {
-    for (let run = 0; run < 60; run++) {
+    for (let run = 0; run < 80; run++) {
       const [watched, always] = await verdicts(scenarioOfRun(CANARY_SEED, run));
       expect(watched).toEqual(always);
     }

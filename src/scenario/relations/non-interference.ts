@@ -76,6 +76,7 @@ function withoutMoves(scenario: Scenario): Scenario {
 function metTheSame(scenario: Scenario, one: RunResult, other: RunResult, tenant: string): boolean {
   if (one.daemons.length !== other.daemons.length) return false;
   const times = timesOf(scenario);
+  const isQuiet = (from: number, to: number) => !times.some(([begin, end]) => end >= from && begin <= to);
   return one.daemons.every((reached, index) => {
     const otherReached = other.daemons[index]!;
     const wasStopped = index < one.daemons.length - 1;
@@ -83,15 +84,18 @@ function metTheSame(scenario: Scenario, one: RunResult, other: RunResult, tenant
       const [here, there] = [reached.get(what), otherReached.get(what)];
       if (what === tenant) return true;
       if (here === undefined || there === undefined) return !wasStopped;
-      return here === there || !times.some((at) => at >= Math.min(here, there) && at <= Math.max(here, there));
+      return here === there || isQuiet(Math.min(here, there), Math.max(here, there));
     });
   });
 }
 
-/** When users do something, and when faults begin and end; virtual ms. */
-function timesOf({ steps, faults }: Scenario): readonly number[] {
-  const ends = faults.flatMap((fault) => ('forMs' in fault ? [fault.at + fault.forMs] : []));
-  return [...steps.map(({ at }) => at), ...faults.map(({ at }) => at), ...ends].map((at) => SET_UP_MS + at);
+/** From when to when users do something and faults last; virtual ms. */
+function timesOf({ steps, faults }: Scenario): readonly (readonly [number, number])[] {
+  const lasting = faults.map(({ at, ...fault }) => [at, at + ('forMs' in fault ? fault.forMs : 0)] as const);
+  return [...steps.map(({ at }) => [at, at] as const), ...lasting].map(([from, to]) => [
+    SET_UP_MS + from,
+    SET_UP_MS + to,
+  ]);
 }
 
 interface Difference {

@@ -33,6 +33,8 @@ export interface HerdrSession {
   /** Those that have not ended, in the order of their making. */
   readonly agents: HerdrAgent[];
   made: number;
+  /** When a client was last told which agents there are; virtual ms. */
+  shownAt: number;
 }
 
 /**
@@ -92,6 +94,7 @@ export class Herdr {
       stopsSlowly: false,
       agents: [],
       made: 0,
+      shownAt: -1,
     };
     this.#sessions.set(name, session);
     proc.after(BOOT_MS, () => {
@@ -123,7 +126,8 @@ export class Herdr {
     if (!session || !server || !connects(session)) return fail(proc, `session ${name} is not running`);
     server.whenRunning(() => {
       const running = () => session.agents.flatMap(({ pane }) => (pane.alive ? [pane] : []));
-      this.onKilled?.({ name, clientPid: proc.pid, livePids: running().map(({ pid }) => pid) });
+      const livePids = running().map(({ pid }) => pid);
+      this.onKilled?.({ name, clientPid: proc.pid, livePids, shownAt: session.shownAt });
       for (const pane of running()) this.#machine.kill(0, -pane.pgid, 'SIGHUP');
       const end = () => {
         server.exit(0);
@@ -146,8 +150,10 @@ export class Herdr {
     const agents = session.hidesAgents ? [] : session.agents;
     const [topic, verb] = words;
     if (topic === 'agent' && verb === 'start') return this.#start(proc, session, server, words.slice(2));
-    if (topic === 'agent' && verb === 'list')
+    if (topic === 'agent' && verb === 'list') {
+      session.shownAt = this.#machine.kernel.now;
       return print(proc, { agents: agents.map(({ name, paneId }) => ({ name, pane_id: paneId })) });
+    }
     const agent = agents.find(({ name, paneId }) => words.includes(topic === 'pane' ? paneId : name));
     if (!agent) return fail(proc, 'no such agent');
     if (topic === 'agent' && verb === 'read') {

@@ -27,6 +27,8 @@ export interface ZellijSession {
   readonly panes: ZellijPane[];
   made: number;
   socket: Socket;
+  /** When a client was last told what runs in it; virtual ms. */
+  shownAt: number;
 }
 
 /**
@@ -92,7 +94,7 @@ export class Zellij {
   #create(proc: Proc, name: string, command: readonly string[]): void {
     const other = this.#sessions.get(name);
     if (other?.server?.alive && other.socket !== 'refused') return fail(proc, 1, `Session "${name}" exists.`);
-    const session: ZellijSession = { name, server: null, panes: [], made: 0, socket: 'listens' };
+    const session: ZellijSession = { name, server: null, panes: [], made: 0, socket: 'listens', shownAt: -1 };
     this.#sessions.set(name, session);
     this.#started.add(session);
     session.server = this.#machine.start({
@@ -143,7 +145,7 @@ export class Zellij {
     server.whenRunning(() => {
       if (this.#sessions.get(name) === session) this.#sessions.delete(name);
       const livePids = session.panes.flatMap(({ proc: each }) => (each?.alive ? [each.pid] : []));
-      this.onKilled?.({ name, clientPid: proc.pid, livePids });
+      this.onKilled?.({ name, clientPid: proc.pid, livePids, shownAt: session.shownAt });
       server.exit(0);
       proc.whenRunning(() => proc.exit(0));
     });
@@ -159,6 +161,7 @@ export class Zellij {
   #act(proc: Proc, session: ZellijSession, words: readonly string[]): void {
     const pane = session.panes.find(({ id }) => words.includes(`terminal_${id}`));
     if (words[0] === 'list-panes') {
+      session.shownAt = this.#machine.kernel.now;
       const shown = session.panes.map(({ id, proc: each, command }) => {
         return { id, is_plugin: false, exited: !each?.alive, terminal_command: command.join(' ') };
       });
