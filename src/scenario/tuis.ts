@@ -21,6 +21,7 @@ export class Tuis {
   readonly #running = new Map<string, SeenTui[]>();
   /** Goes up with whatever happens to a TUI, or is done by one. */
   changes = 0;
+  #all: { readonly changes: number; readonly value: readonly SeenTui[] } | null = null;
   /** Sent away since the last check. */
   #sentAway: SeenTui[] = [];
   readonly #connections = new Map<string, number>();
@@ -38,11 +39,12 @@ export class Tuis {
       port,
       token,
       (run) => {
-        this.changes++;
         this.#connections.set(token, this.connectionsOf(token) + 1);
-        if (seen.tui) return;
-        seen.tui = { pairId, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
-        this.#of(pairId).push(seen.tui);
+        if (!seen.tui) {
+          seen.tui = { pairId, run, frozenAt: null, thawedAt: Number.NEGATIVE_INFINITY, attachedAt: -1 };
+          this.#of(pairId).push(seen.tui);
+        }
+        this.changes++;
       },
       () => this.#changed(seen.tui!),
     );
@@ -72,8 +74,10 @@ export class Tuis {
     return this.#running.get(pairId) ?? [];
   }
 
-  all(): SeenTui[] {
-    return [...this.#running.values()].flat();
+  all(): readonly SeenTui[] {
+    if (this.#all?.changes !== this.changes)
+      this.#all = { changes: this.changes, value: [...this.#running.values()].flat() };
+    return this.#all.value;
   }
 
   freeze(tui: SeenTui): void {
@@ -114,10 +118,10 @@ export class Tuis {
   }
 
   #ended(tui: SeenTui): void {
-    this.changes++;
     this.left(tui.pairId);
     const others = this.#of(tui.pairId);
     others.splice(others.indexOf(tui), 1);
+    this.changes++;
     if (tui.run.code !== null) this.#sentAway.push(tui);
   }
 

@@ -3,7 +3,7 @@ import { overlapping } from '../directories.ts';
 import type { SeenLock } from '../locks-truth.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Rule } from '../verdict.ts';
-import type { Broken, Checker } from './checker.ts';
+import type { Broken, Checker, Source } from './checker.ts';
 
 /** pids of the live processes of a chat: the worker in its terminal and its claude process. */
 function processesOf({ providers, terminals, workers, durableChats }: Simulation, chatId: string): number[] {
@@ -22,18 +22,12 @@ const isDaemon = ({ incarnations, rivals }: Simulation) => {
   return (proc: Proc): boolean => daemons.has(proc);
 };
 
-/** Asked only when a process has started or a file has changed. */
 abstract class LockChecker implements Checker {
   abstract readonly rule: Rule;
-  #starts = -1;
-  #changes = -1;
+  readonly watches: readonly Source[] = ['locks'];
 
   check(simulation: Simulation): Broken | null {
-    const { locks, machine } = simulation;
-    if (!locks.concerned || (machine.starts === this.#starts && locks.changes === this.#changes)) return null;
-    this.#starts = machine.starts;
-    this.#changes = locks.changes;
-    return this.look(simulation);
+    return simulation.locks.concerned ? this.look(simulation) : null;
   }
 
   protected abstract look(simulation: Simulation): Broken | null;

@@ -21,6 +21,8 @@ export const CHANGES = {
   /** Who listens on which port. */
   ports: ({ machine }: Simulation) => machine.network.changes,
   tuis: ({ tuis }: Simulation) => tuis.changes,
+  /** Lock files, and processes that may work in locked directories. */
+  locks: ({ locks, machine }: Simulation) => (locks.concerned ? locks.changes + machine.starts : 0),
 } as const;
 const SOURCES = Object.keys(CHANGES) as readonly Source[];
 
