@@ -8,7 +8,7 @@ import type { Fault, Scenario, Step } from '../../scenario/scenario.ts';
 const A_PAIR = { pairs: 1, chats: 2, steps: 5, faults: 1, choices: 0 };
 const SEED = 4_064;
 /** All of them last so long, in virtual ms: the more pairs there are, the longer the longest of their troubles. */
-const LENGTH_MS = 120_000;
+const LENGTH_MS = 150_000;
 
 /**
  * A scenario of so many pairs, all of them as busy as each other, and for as long: the trouble is each pair's own, so that
