@@ -53,9 +53,8 @@ export class Machine {
 
   /** pids wrap after this one (`kernel.pid_max`). */
   pidMax = 32_768;
-  /** Processes started, and dead, so far. */
+  /** Processes started so far. */
   starts = 0;
-  deaths = 0;
   /** What the wall clock has been stepped by, in ms. */
   clockStepMs = 0;
   /** Told of each signal that one process sends to others. */
@@ -187,7 +186,6 @@ export class Machine {
   #onDeath(dead: Proc, code: number | null, signal: Signal | null): void {
     this.kernel.record(`pid ${dead.pid}`, 'process.exit', signal ?? String(code));
     dead.state = 'zombie';
-    this.deaths++;
     this.network.died(dead);
     for (const proc of dead.children) {
       proc.parent = null;

@@ -83,11 +83,6 @@ export class Tmux {
     return [...this.#live()].map((server) => truthOf(server, this.#isReachable(server)));
   }
 
-  /** Every session of every live server. */
-  sessions(): SessionTruth[] {
-    return this.servers().flatMap(({ sessions }) => sessions);
-  }
-
   /** The live server that has this live process in a pane; null when none has. */
   keeperOf(pid: number): Pick<ServerTruth, 'reachable'> | null {
     const has = ({ windows }: Session) =>

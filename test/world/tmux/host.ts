@@ -106,7 +106,7 @@ export class Host {
   }
 
   names(): string[] {
-    return this.tmux.sessions().map(({ name }) => name);
+    return this.tmux.servers().flatMap(({ sessions }) => sessions.map(({ name }) => name));
   }
 }
 
