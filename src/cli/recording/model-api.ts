@@ -1,6 +1,6 @@
 /** Where a provider sends its requests to the model, and how it is made to send them somewhere else. */
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import ndjson from 'ndjson';
 import type { Json, Speaker } from '../../transcript/format.ts';
 import { isObject } from '../../transcript/json.ts';
 import { InputError, UsageError } from '../errors.ts';
@@ -95,8 +95,8 @@ function askCodex(file: string, args: readonly string[]): Promise<CodexSettings>
     const ask = (id: number, method: string, params: Json): void => {
       child.stdin.write(`${JSON.stringify({ id, method, params })}\n`);
     };
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const frame = parse(line);
+    // What is no JSON is left out. Not readline: with Node 24 that ends lines at U+2028 too.
+    child.stdout.pipe(ndjson.parse({ strict: false })).on('data', (frame: Json) => {
       if (!isObject(frame) || typeof frame.id !== 'number' || frame.method !== undefined) return;
       answers.set(frame.id, frame.result ?? null);
       if (frame.id === 0) {
@@ -118,14 +118,6 @@ function askCodex(file: string, args: readonly string[]): Promise<CodexSettings>
 function accountType(answer: Json): string | null {
   const account = isObject(answer) && isObject(answer.account) ? answer.account : {};
   return typeof account.type === 'string' ? account.type : null;
-}
-
-function parse(line: string): Json {
-  try {
-    return JSON.parse(line) as Json;
-  } catch {
-    return null;
-  }
 }
 
 function urlOf(text: string, where: string): URL {

@@ -7,16 +7,26 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 
 const [provider, conversation] = process.argv.slice(2);
 const { messages, decision } = JSON.parse(conversation);
 const said = [];
 
+/** Lines end at line feeds and nowhere else: readline ends them at U+2028 too, with Node 24. */
+async function* linesOf(stream) {
+  let rest = '';
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop();
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
 function start(command, args) {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const lines = linesOf(child.stdout);
   return {
     send: (frame) => child.stdin.write(`${JSON.stringify(frame)}\n`),
     async until(done, seen) {
